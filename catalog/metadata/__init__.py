@@ -1,0 +1,1 @@
+"""What a camera wrote about a capture."""

@@ -1,0 +1,1 @@
+"""One decoder a maker for the focus fields."""

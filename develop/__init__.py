@@ -1,0 +1,1 @@
+"""The develop engine: settings, sync, decoding, rendering and export. Knows no database."""

@@ -1,0 +1,1 @@
+"""One develop operation a file."""

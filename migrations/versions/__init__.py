@@ -1,0 +1,1 @@
+"""One frozen migration a file."""

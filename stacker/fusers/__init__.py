@@ -1,0 +1,1 @@
+"""One fusing method a file."""

@@ -1,0 +1,1 @@
+"""The daemon: watch folders, plan jobs, run them. Loads no pixels."""
