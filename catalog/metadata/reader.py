@@ -1,0 +1,52 @@
+"""Read what a picture's header says: one value, or one clear error."""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Iterable
+from pathlib import Path
+
+from catalog.metadata.containers import open_header
+from catalog.metadata.errors import BrokenHeaderError, MetadataError
+from catalog.metadata.exif import read_standard
+from catalog.metadata.finding import Finding
+from catalog.metadata.header import Header
+from catalog.metadata.makernotes.makers import read_note
+from catalog.metadata.merge import merge
+from catalog.metadata.record import Metadata
+from catalog.metadata.tiff import Buffer
+from catalog.metadata.xmp import read_xmp
+
+
+def _findings(header: Header) -> Iterable[Finding]:
+    standard = read_standard(header.main, header.exif)
+    yield standard
+    if header.note:
+        yield from read_note(header.note, standard)
+    if header.xmp:
+        yield from read_xmp(header.xmp)
+
+
+def metadata_from(data: Buffer) -> Metadata:
+    """Read the header of a picture that is already in memory or mapped; raises BrokenHeaderError."""
+    header = open_header(data)
+    return merge(header, tuple(_findings(header)))
+
+
+def read_metadata(path: Path) -> Metadata:
+    """Read the header of one picture file; only the pages that hold it are touched.
+
+    Raises MetadataError, and nothing else, where the file is no picture, is damaged, or cannot be opened.
+    """
+    try:
+        with path.open("rb") as file:
+            try:
+                mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            except ValueError:  # an empty file cannot be mapped
+                raise MetadataError(path, "the file is empty") from None
+            with mapped:
+                return metadata_from(mapped)
+    except OSError as error:
+        raise MetadataError(path, f"cannot be opened: {error.strerror or error}") from error
+    except BrokenHeaderError as error:
+        raise MetadataError(path, str(error)) from error
