@@ -1,0 +1,123 @@
+"""Copy originals so that no copy is ever half there, wrong, or in place of another picture."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import xxhash
+
+from catalog.errors import CopyDiffers, SourceChanged
+
+CHUNK = 4 << 20
+EDGE = 64 << 10
+"""Bytes at each end that the quick signature reads: headers and the end of the pixel data differ between captures."""
+
+PART_SUFFIX = ".stackroom-part"
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """A verified copy."""
+
+    path: Path
+    size: int
+    digest: str
+
+
+def digest_file(path: Path) -> str:
+    """Return the content's identity: 128-bit xxh3 as hex."""
+    hasher = xxhash.xxh3_128()
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            hasher.update(chunk)
+    return hasher.hexdigest()
+
+
+def signature(path: Path) -> str:
+    """Return a quick hint of the identity: the size and a hash of both ends. Equal contents have equal signatures."""
+    with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        hasher = xxhash.xxh3_64(file.read(EDGE))
+        file.seek(max(EDGE, size - EDGE))
+        hasher.update(file.read(EDGE))
+    return f"{size}-{hasher.hexdigest()}"
+
+
+def _state(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns
+
+
+def _sync_folder(folder: Path) -> None:
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return  # Windows cannot open a folder; its rename is durable by itself
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _read_into(source: Path, partial: Path) -> str:
+    hasher = xxhash.xxh3_128()
+    with source.open("rb") as reader, partial.open("xb") as writer:
+        while chunk := reader.read(CHUNK):
+            hasher.update(chunk)
+            writer.write(chunk)
+        writer.flush()
+        os.fsync(writer.fileno())
+        if hasattr(os, "posix_fadvise"):
+            # Read back from the disk and not from memory: a cached page proves nothing about the copy.
+            os.posix_fadvise(writer.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    return hasher.hexdigest()
+
+
+def copy_verified(source: Path, target: Path) -> Copied:
+    """Copy `source` to `target`, read the copy back and compare, and only then give it its name.
+
+    An equal file that already lies at `target` (from a run that was cut) is taken as the copy; a different one is
+    never replaced. Raises SourceChanged, CopyDiffers, FileExistsError, or OSError (disk full, permissions).
+    """
+    before = _state(source)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f".{target.name[:200]}.{os.getpid()}-{secrets.token_hex(3)}{PART_SUFFIX}")
+    try:
+        digest = _read_into(source, partial)
+        if _state(source) != before or partial.stat().st_size != before[0]:
+            raise SourceChanged(source)
+        if digest_file(partial) != digest:
+            raise CopyDiffers(source, partial)
+        shutil.copystat(source, partial)
+        _place(partial, target, digest)
+    finally:
+        partial.unlink(missing_ok=True)
+    return Copied(target, before[0], digest)
+
+
+def _place(partial: Path, target: Path, digest: str) -> None:
+    try:
+        os.link(partial, target)  # unlike a rename, a link never replaces what is there
+    except FileExistsError:
+        if digest_file(target) != digest:
+            raise
+    except OSError:  # no hard links on exFAT and some network shares
+        if os.path.lexists(target):
+            if digest_file(target) != digest:
+                raise FileExistsError(target) from None
+        else:
+            partial.replace(target)
+    _sync_folder(target.parent)
+
+
+def sweep_parts(root: Path) -> int:
+    """Remove what copies of dead processes left below `root`; call only while holding the library. Returns how many."""
+    removed = 0
+    for part in root.rglob(f".*{PART_SUFFIX}"):
+        part.unlink(missing_ok=True)
+        removed += 1
+    return removed

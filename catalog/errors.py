@@ -1,0 +1,67 @@
+"""What can go wrong with the catalog.
+
+CatalogError
+├── CatalogTooNew        made by a newer version of the program
+├── CatalogDamaged       not a catalog, or fails its integrity check
+├── CatalogLocked        another program holds it for longer than we wait
+├── CatalogNotWritable   its disk or folder is read-only, or it is full
+├── SourceChanged        a file changed while it was read
+├── CopyDiffers          a copy, read again, is not what was read from the source
+└── NoSuchRow            a capture, sequence or batch that was asked for is not there
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class CatalogError(Exception):
+    """Base of all errors of the catalog; the message is one clear line."""
+
+
+class CatalogTooNew(CatalogError):
+    """The catalog was made by a newer version."""
+
+    def __init__(self, path: Path, revision: str) -> None:
+        super().__init__(f"{path}: made by a newer Stackroom (catalog version {revision}); update Stackroom to open it")
+
+
+class CatalogDamaged(CatalogError):
+    """The file is not a catalog, or damaged."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(f"{path}: damaged or not a catalog ({why}); restore it from a backup copy beside it")
+
+
+class CatalogLocked(CatalogError):
+    """Another program holds the catalog."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path}: locked by another program; close it and try again")
+
+
+class CatalogNotWritable(CatalogError):
+    """The catalog cannot be written."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(f"{path}: cannot be written ({why}); make it writable or use another --library")
+
+
+class SourceChanged(CatalogError):
+    """A file changed while it was being read."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path}: changed while it was read; it is taken in when it has come to rest")
+
+
+class CopyDiffers(CatalogError):
+    """A copy is not what was read."""
+
+    def __init__(self, source: Path, target: Path) -> None:
+        super().__init__(
+            f"{source}: the copy at {target} reads back differently; check that disk, nothing was recorded"
+        )
+
+
+class NoSuchRow(CatalogError):
+    """Something that was asked for is not in the catalog."""

@@ -1,0 +1,314 @@
+"""Ask the catalog: plain frozen values for the planner, the command line and the page. No query in a loop."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
+
+from catalog.metadata import storage
+from catalog.metadata.record import Metadata
+from catalog.models import Capture, Export, File, Job, Sequence, SequenceMember, Sighting, Stack
+
+
+@dataclass(frozen=True, slots=True)
+class ResultFile:
+    """A file that we wrote; `key` names what it was made from and how."""
+
+    path: str
+    size: int
+    digest: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackView:
+    """One version of a sequence's result."""
+
+    id: int
+    key: str
+    master: ResultFile
+    exports: tuple[ResultFile, ...]
+    method: str
+    engine_version: str
+    settings: dict[str, Any]
+    quality: dict[str, Any]
+    current: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameView:
+    """A capture in its sequence; the file is the raw one where there is one."""
+
+    capture_id: int
+    file_id: int
+    path: str
+    source: str
+    digest: str
+    metadata: Metadata
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SequenceView:
+    """A sequence with its frames in shooting order and its results, newest first."""
+
+    id: int
+    kind: str
+    confidence: float
+    reasons: tuple[str, ...]
+    warnings: tuple[str, ...]
+    complete: bool
+    idle_s: float
+    expected_count: int | None
+    changed_at: datetime
+    reference_capture_id: int | None
+    frames: tuple[FrameView, ...]
+    stacks: tuple[StackView, ...]
+    job_state: str | None
+    job_error: str | None
+
+    @property
+    def reference_index(self) -> int:
+        """The place of the chosen reference among the frames; the middle one unless somebody chose."""
+        ids = [frame.capture_id for frame in self.frames]
+        chosen = self.reference_capture_id
+        return ids.index(chosen) if chosen in ids else len(ids) // 2
+
+    @property
+    def reference(self) -> FrameView:
+        """The frame whose geometry, look and header the result takes on."""
+        return self.frames[self.reference_index]
+
+    @property
+    def current(self) -> StackView | None:
+        """The result in force."""
+        return next((stack for stack in self.stacks if stack.current), None)
+
+    @property
+    def state(self) -> str:
+        """Where it stands: 'open', 'done', 'stale' and so on, for a person."""
+        if self.kind != "focus":
+            return "not stacked"
+        if self.job_state in ("queued", "running", "failed", "cancelled"):
+            return self.job_state
+        if self.current is not None:
+            return "done"
+        return "waiting" if self.complete else "open"
+
+
+def _frame(capture: Capture) -> FrameView:
+    file = max(capture.files, key=lambda file: (file.role == "raw", -file.id))
+    return FrameView(
+        capture_id=capture.id,
+        file_id=file.id,
+        path=file.stored_path,
+        source=file.source_path,
+        digest=file.digest,
+        metadata=storage.from_json(capture.header),
+    )
+
+
+def _stack(stack: Stack) -> StackView:
+    return StackView(
+        id=stack.id,
+        key=stack.key,
+        master=ResultFile(stack.path, stack.size, stack.digest, stack.key),
+        exports=tuple(ResultFile(e.path, e.size, e.digest, e.key) for e in stack.exports),
+        method=stack.method,
+        engine_version=stack.engine_version,
+        settings=stack.settings,
+        quality=stack.quality,
+        current=stack.current,
+        created_at=stack.created_at,
+    )
+
+
+def _chosen(kinds: Collection[str], ids: Collection[int] | None) -> Select[Sequence]:
+    query = select(Sequence).order_by(Sequence.started_at.is_(None), Sequence.started_at, Sequence.id)
+    if kinds:
+        query = query.where(Sequence.kind.in_(kinds))
+    if ids is not None:
+        query = query.where(Sequence.id.in_(ids))
+    return query
+
+
+def sequence_views(
+    session: Session, *, kinds: Collection[str] = (), ids: Collection[int] | None = None
+) -> list[SequenceView]:
+    """Return sequences in the order they were shot; all kinds where none is given."""
+    members = selectinload(Sequence.members).joinedload(SequenceMember.capture).selectinload(Capture.files)
+    rows = session.scalars(_chosen(kinds, ids).options(members)).all()
+    wanted = [row.id for row in rows]
+    stacks: dict[int, list[StackView]] = defaultdict(list)
+    found = select(Stack).where(Stack.sequence_id.in_(wanted)).order_by(Stack.id.desc())
+    for stack in session.scalars(found.options(selectinload(Stack.exports))):
+        stacks[stack.sequence_id or 0].append(_stack(stack))
+    jobs = {
+        row.sequence_id: row
+        for row in session.execute(
+            select(Job.sequence_id, Job.state, Job.error).where(Job.sequence_id.in_(wanted)).order_by(Job.updated_at)
+        )
+    }
+    return [
+        SequenceView(
+            id=row.id,
+            kind=row.kind,
+            confidence=row.confidence,
+            reasons=tuple(row.reasons),
+            warnings=tuple(row.warnings),
+            complete=row.complete,
+            idle_s=row.idle_s,
+            expected_count=row.expected_count,
+            changed_at=row.changed_at,
+            reference_capture_id=row.reference_capture_id,
+            frames=tuple(_frame(member.capture) for member in row.members),
+            stacks=tuple(stacks[row.id]),
+            job_state=jobs[row.id].state if row.id in jobs else None,
+            job_error=jobs[row.id].error if row.id in jobs else None,
+        )
+        for row in rows
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureView:
+    """A capture as `list` shows it."""
+
+    id: int
+    taken_at: datetime | None
+    body: str | None
+    paths: tuple[str, ...]
+    sequence_id: int | None
+    kind: str | None
+    rating: int
+    metadata: Metadata
+
+
+def list_captures(
+    session: Session, *, limit: int = 200, offset: int = 0, ids: Collection[int] | None = None
+) -> list[CaptureView]:
+    """Return captures in the order they were taken, undated ones last."""
+    query = (
+        select(Capture, SequenceMember.sequence_id, Sequence.kind)
+        .outerjoin(SequenceMember, SequenceMember.capture_id == Capture.id)
+        .outerjoin(Sequence, Sequence.id == SequenceMember.sequence_id)
+        .options(selectinload(Capture.files))
+        .order_by(Capture.taken_at.is_(None), Capture.taken_at, Capture.id)
+        .limit(limit)
+        .offset(offset)
+    )
+    if ids is not None:
+        query = query.where(Capture.id.in_(ids))
+    return [
+        CaptureView(
+            capture.id,
+            capture.taken_at,
+            capture.body,
+            tuple(file.stored_path for file in capture.files),
+            sequence_id,
+            kind,
+            capture.rating,
+            storage.from_json(capture.header),
+        )
+        for capture, sequence_id, kind in session.execute(query)
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceReport:
+    """What became of the files below some folders."""
+
+    captures: int
+    capture_ids: frozenset[int]
+    duplicates: tuple[tuple[str, str], ...]
+    skipped: tuple[tuple[str, str], ...]
+
+
+def _below(path: str, roots: Iterable[str]) -> bool:
+    return any(path == root or path.startswith(root.rstrip("/") + "/") for root in roots)
+
+
+def source_report(session: Session, roots: Collection[str]) -> SourceReport:
+    """Tell of every file that was seen below the folders: how many captures, which duplicates, what was skipped."""
+    rows = session.execute(
+        select(Sighting.source_path, Sighting.outcome, Sighting.reason, File.capture_id, File.source_path)
+        .outerjoin(File, File.id == Sighting.file_id)
+        .order_by(Sighting.source_path)
+    ).all()
+    captures: set[int] = set()
+    duplicates: list[tuple[str, str]] = []
+    skipped: list[tuple[str, str]] = []
+    for path, outcome, reason, capture_id, original in rows:
+        if not _below(path, roots):
+            continue
+        if capture_id is not None:
+            captures.add(capture_id)
+        if outcome == "duplicate":
+            duplicates.append((path, original))
+        elif outcome == "skipped":
+            skipped.append((path, reason or ""))
+    return SourceReport(
+        captures=len(captures),
+        capture_ids=frozenset(captures),
+        duplicates=tuple(duplicates),
+        skipped=tuple(skipped),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How much of what there is."""
+
+    captures: int
+    files: int
+    sequences: dict[str, int]
+    stacks: int
+    exports: int
+    jobs: dict[str, int]
+
+
+def counts(session: Session) -> Counts:
+    """Count the catalog's contents."""
+
+    def total(table: Any) -> int:
+        return session.scalar(select(func.count()).select_from(table)) or 0
+
+    def tally(column: InstrumentedAttribute[str]) -> dict[str, int]:
+        return {row[0]: row[1] for row in session.execute(select(column, func.count()).group_by(column))}
+
+    return Counts(
+        captures=total(Capture),
+        files=total(File),
+        sequences=tally(Sequence.kind),
+        stacks=session.scalar(select(func.count()).select_from(Stack).where(Stack.current)) or 0,
+        exports=total(Export),
+        jobs=tally(Job.state),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """A job as `jobs` shows it."""
+
+    id: int
+    title: str
+    state: str
+    attempts: int
+    error: str | None
+
+
+def jobs(session: Session, states: Collection[str] = ()) -> list[JobView]:
+    """Return the jobs, newest first; all states where none is given."""
+    query = select(Job).order_by(Job.id.desc())
+    if states:
+        query = query.where(Job.state.in_(states))
+    return [
+        JobView(job.id, str(job.order.get("title", job.key)), job.state, job.attempts, job.error)
+        for job in session.scalars(query)
+    ]

@@ -1,0 +1,107 @@
+"""Record results: a stack with its frames and exports. The same result recorded twice is the same rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from catalog.models import Export, File, Stack, StackFrame
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """A file that was written."""
+
+    path: str
+    size: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class FrameRecord:
+    """A frame that went into a stack, or was left out of it (`used`); `transform` is 3 x 3, reference to frame."""
+
+    capture_id: int
+    file_id: int
+    digest: str
+    used: bool
+    transform: list[list[float]] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackRecord:
+    """All that is kept of a stack."""
+
+    sequence_id: int
+    key: str
+    master: FileRecord
+    method: str
+    engine_version: str
+    settings: dict[str, Any]
+    quality: dict[str, Any]
+    frames: tuple[FrameRecord, ...]
+
+
+def record_stack(session: Session, record: StackRecord) -> int:
+    """Record a stack as its sequence's current one; earlier ones stay as versions. Returns its id."""
+    stack = session.scalar(select(Stack).where(Stack.key == record.key))
+    if stack is None:
+        stack = Stack(key=record.key)
+        session.add(stack)
+    stack.sequence_id = record.sequence_id
+    stack.path, stack.size, stack.digest = record.master.path, record.master.size, record.master.digest
+    stack.method, stack.engine_version = record.method, record.engine_version
+    stack.settings, stack.quality = record.settings, record.quality
+    stack.current = True
+    session.flush()
+    session.execute(
+        update(Stack).where(Stack.sequence_id == record.sequence_id, Stack.id != stack.id).values(current=False)
+    )
+    known = {frame.position: frame for frame in stack.frames}
+    for position, frame in enumerate(record.frames):
+        row = known.get(position)
+        if row is None:
+            row = StackFrame(stack_id=stack.id, position=position)
+            session.add(row)
+        row.capture_id, row.file_id, row.digest = frame.capture_id, frame.file_id, frame.digest
+        row.used, row.transform = frame.used, frame.transform
+    session.flush()
+    return stack.id
+
+
+def record_export(session: Session, stack_id: int, *, key: str, recipe: dict[str, Any], file: FileRecord) -> int:
+    """Record a file rendered from a stack. Returns its id."""
+    export = session.scalar(select(Export).where(Export.stack_id == stack_id, Export.key == key))
+    if export is None:
+        export = Export(stack_id=stack_id, key=key)
+        session.add(export)
+    export.recipe, export.path, export.size, export.digest = recipe, file.path, file.size, file.digest
+    session.flush()
+    return export.id
+
+
+def belongs_to_other(session: Session, path: str, sequence_id: int) -> bool:
+    """Say whether a path is a result of another sequence."""
+    owners = select(Stack.sequence_id).where(Stack.path == path)
+    rendered = select(Stack.sequence_id).join(Export, Export.stack_id == Stack.id).where(Export.path == path)
+    return any(owner != sequence_id for owner in session.scalars(owners.union(rendered)))
+
+
+def is_result(session: Session, path: str, digest: str) -> bool:
+    """Say whether a file is one of our own results, by its place or by its content (a result may be moved)."""
+    for table in (Stack, Export):
+        if session.scalar(select(table.id).where((table.path == path) | (table.digest == digest)).limit(1)):
+            return True
+    return False
+
+
+def file_ids(session: Session, capture_ids: list[int]) -> dict[int, int]:
+    """Return the file that is developed of each capture: the raw one where there is one."""
+    rows = session.execute(select(File.capture_id, File.id, File.role).where(File.capture_id.in_(capture_ids)))
+    best: dict[int, tuple[bool, int]] = {}
+    for capture_id, file_id, role in rows:
+        best[capture_id] = max(best.get(capture_id, (False, 0)), (role == "raw", file_id))
+    return {capture_id: file_id for capture_id, (_, file_id) in best.items()}

@@ -1,0 +1,6 @@
+"""`python -m stackroom`."""
+
+from stackroom.cli import main
+
+if __name__ == "__main__":
+    main()

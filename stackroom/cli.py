@@ -1,0 +1,143 @@
+"""The command line: the only place that prints and exits."""
+
+from __future__ import annotations
+
+import errno
+import os
+import platform
+import sys
+import time
+import traceback
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import click
+import typer
+
+from catalog.errors import CatalogError
+from catalog.metadata.errors import MetadataError
+from stackroom import library as libraries
+from stackroom.errors import StackroomError
+from watcher.errors import WatcherError
+
+DONE, CLEAR_ERROR, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
+
+app = typer.Typer(
+    name="stackroom",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="A catalog and batch processor for focus stacking.",
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"stackroom {version('stackroom')}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    context: typer.Context,
+    library: Annotated[
+        Path | None,
+        typer.Option(
+            "--library", envvar="STACKROOM_LIBRARY", help="The library folder [default: ~/Pictures/Stackroom]."
+        ),
+    ] = None,
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Remember which library the command works on."""
+    context.obj = libraries.Library((library or libraries.default_root()).expanduser().absolute())
+
+
+def _register() -> None:
+    from stackroom.commands import REGISTRY  # noqa: PLC0415 - the commands import this module's neighbours lazily
+
+    for add in REGISTRY:
+        add(app)
+
+
+def _known_errors() -> tuple[type[Exception], ...]:
+    known: list[type[Exception]] = [StackroomError, CatalogError, MetadataError, WatcherError]
+    # The engines are imported only by commands that need pixels: their errors exist only where they were loaded.
+    for module, name in (("develop.errors", "DevelopError"), ("stacker.errors", "StackError")):
+        if module in sys.modules:
+            known.append(getattr(sys.modules[module], name))
+    return tuple(known)
+
+
+def _say(line: str) -> None:
+    print(f"stackroom: {line}", file=sys.stderr)
+
+
+def _write_crash_report(error: BaseException) -> Path | None:
+    folder = Path(os.environ.get("STACKROOM_LIBRARY", libraries.default_root())) / "logs"
+    text = "".join(traceback.format_exception(error))
+    for place in (folder, Path(os.environ.get("TMPDIR", "/tmp"))):
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+            path = place / f"stackroom-crash-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.log"
+            path.write_text(
+                f"stackroom {version('stackroom')}, Python {platform.python_version()}, {platform.platform()}\n"
+                f"{' '.join(sys.argv)}\n\n{text}",
+                encoding="utf-8",
+            )
+        except OSError:
+            continue
+        return path
+    return None
+
+
+def _say_os_error(error: OSError) -> None:
+    name = error.filename or "a file"
+    match error.errno:
+        case errno.ENOSPC | errno.EDQUOT:
+            _say(f"{name}: the disk is full; make room and run the same command again, it goes on where it was")
+        case errno.EROFS:
+            _say(f"{name}: the disk is read-only; choose another place")
+        case errno.EACCES | errno.EPERM:
+            _say(f"{name}: permission denied; give this user the right to it, or choose another place")
+        case _:
+            _say(f"{name}: {error.strerror or error}")
+
+
+def main() -> None:
+    """Run the command line and exit with 0 done, 1 a clear error, 2 usage, 3 a bug, 130 interrupted."""
+    _register()
+    try:
+        code = app(standalone_mode=False) or DONE
+    except click.exceptions.Exit as wanted:
+        code = wanted.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.format_message())
+        code = USAGE
+    except click.UsageError as error:
+        error.show()
+        code = USAGE
+    except (KeyboardInterrupt, click.Abort):
+        _say("interrupted; run the same command again, it goes on where it was")
+        code = INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = DONE
+    except Exception as error:  # noqa: BLE001 - the edge: every error ends here as one line
+        code = _report(error)
+    sys.exit(code)
+
+
+def _report(error: Exception) -> int:
+    if isinstance(error, _known_errors()):
+        _say(str(error))
+        return CLEAR_ERROR
+    if isinstance(error, OSError) and error.errno is not None:
+        _say_os_error(error)
+        return CLEAR_ERROR
+    report = _write_crash_report(error)
+    where = f"; the report is in {report}" if report else ""
+    _say(f"a bug in Stackroom: {type(error).__name__}: {error}{where}")
+    return BUG

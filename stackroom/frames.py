@@ -1,0 +1,68 @@
+"""Frames from files: decoded on demand, developed as far as must happen before fusing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from develop import decode, pipeline, raw
+from develop.image import ColorSpace, Image, Pixels
+from develop.settings import DevelopSettings
+
+WhiteBalance = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileFrames:
+    """A FrameSource over files. All raw frames are decoded with one white balance: the reference's.
+
+    `settings` holds for every frame; only its pre-stack part is applied. Safe to call from several threads.
+    """
+
+    paths: tuple[Path, ...]
+    names: tuple[str, ...]
+    settings: DevelopSettings
+    space: ColorSpace
+    size: tuple[int, int]
+    white_balance: WhiteBalance | None = None
+
+    def __len__(self) -> int:
+        """Return the number of frames."""
+        return len(self.paths)
+
+    def name(self, index: int) -> str:
+        """Return the frame's name for messages."""
+        return self.names[index]
+
+    def proxy(self, index: int, max_side: int) -> Pixels:
+        """Return the frame reduced by its decoder where the format can."""
+        reduced = decode.read_reduced(self.paths[index], max_side, white_balance=self.white_balance)
+        return self._prestack(reduced)
+
+    def frame(self, index: int) -> Pixels:
+        """Return the frame at full size."""
+        return self._prestack(decode.read_image(self.paths[index], white_balance=self.white_balance))
+
+    def _prestack(self, image: Image) -> Pixels:
+        return pipeline.prestack(image, self.settings).pixels
+
+
+def open_frames(
+    paths: Sequence[Path], *, names: Sequence[str], reference: int, settings: DevelopSettings
+) -> FileFrames:
+    """Open files as frames of one stack; the reference gives size, colour space and white balance.
+
+    Raises DecodeError where the reference cannot be read.
+    """
+    lead = paths[reference]
+    white_balance = raw.as_shot_white_balance(lead) if decode.is_raw(lead) else None
+    space = decode.read_reduced(lead, 512, white_balance=white_balance).space
+    return FileFrames(
+        paths=tuple(paths),
+        names=tuple(names),
+        settings=settings,
+        space=space,
+        size=decode.read_size(lead),
+        white_balance=white_balance,
+    )

@@ -1,0 +1,144 @@
+"""Run orders on an executor: a process pool on one machine. A worker that dies takes down its job, never the daemon."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import queue
+import signal
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
+from dataclasses import dataclass, field
+from typing import Any
+
+from watcher.events import JobProgress, Listener, nobody
+from watcher.worker import Failure, Json, Outcome, StackOrder, outcome_from_json
+
+Work = Callable[[int, Json], Json]
+"""Takes (job id, order as JSON), returns `outcome_to_json`. Must be a module-level function: it is sent by name."""
+
+_progress: Any = None
+
+
+def report_progress(job_id: int, stage: str, done: int, total: int) -> None:
+    """Tell the daemon how far a job is; called in a worker, does nothing anywhere else."""
+    if _progress is not None:
+        with contextlib.suppress(OSError, ValueError):
+            _progress.put((job_id, stage, done, total))
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        multiprocessing.connection.wait([parent.sentinel])
+        os._exit(1)
+
+
+def _start_worker(progress: Any, niceness: int) -> None:
+    """Prepare a worker: leave Ctrl-C to the daemon, end when the daemon dies, run below interactive programs."""
+    global _progress  # noqa: PLW0603 - set once a process, before any job; an initializer has no other way in
+    _progress = progress
+    progress.cancel_join_thread()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    if niceness:
+        with contextlib.suppress(OSError, AttributeError):
+            os.nice(niceness)
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A job that ended, one way or the other."""
+
+    job_id: int
+    outcome: Outcome
+
+
+@dataclass(slots=True)
+class Engine:
+    """A pool of `slots` worker processes.
+
+    When the pool breaks, every job in it is a suspect: suspects are run again one at a time, so that only the one that
+    kills its worker alone is blamed.
+    """
+
+    work: Work
+    slots: int
+    niceness: int = 5
+    listen: Listener = nobody
+    _pool: ProcessPoolExecutor | None = None
+    _messages: Any = None
+    _running: dict[Future[Json], int] = field(default_factory=dict)
+    _suspects: set[int] = field(default_factory=set)
+
+    @property
+    def running(self) -> int:
+        """Jobs in flight."""
+        return len(self._running)
+
+    def has_room(self, job_id: int) -> bool:
+        """Say whether `job_id` may be submitted now: a suspect runs alone."""
+        if job_id in self._suspects or self._suspects & set(self._running.values()):
+            return not self._running
+        return len(self._running) < self.slots
+
+    def submit(self, job_id: int, order: StackOrder) -> None:
+        """Start a job."""
+        if self._pool is None:
+            context = multiprocessing.get_context("spawn")
+            self._messages = context.Queue()
+            self._pool = ProcessPoolExecutor(
+                self.slots, mp_context=context, initializer=_start_worker, initargs=(self._messages, self.niceness)
+            )
+        self._running[self._pool.submit(self.work, job_id, order.to_json())] = job_id
+
+    def _tell_progress(self) -> None:
+        while self._messages is not None:
+            try:
+                self.listen(JobProgress(*self._messages.get_nowait()))
+            except (queue.Empty, OSError, EOFError):
+                return
+
+    def finished(self, timeout_s: float) -> list[Finished]:
+        """Wait up to `timeout_s` for jobs to end and return those that did."""
+        done, _ = wait(self._running, timeout=timeout_s, return_when=FIRST_COMPLETED)
+        self._tell_progress()
+        if any(isinstance(future.exception(), BrokenExecutor) for future in done):
+            return self._all_crashed()
+        return [self._take(future) for future in done]
+
+    def _take(self, future: Future[Json]) -> Finished:
+        job_id = self._running.pop(future)
+        self._suspects.discard(job_id)
+        error = future.exception()
+        if error is not None:
+            return Finished(job_id, Failure(kind="bug", message=f"{type(error).__name__}: {error}"))
+        result: Mapping[str, Any] = future.result()
+        return Finished(job_id, outcome_from_json(result))
+
+    def _all_crashed(self) -> list[Finished]:
+        alone = len(self._running) == 1
+        lost = sorted(self._running.values())
+        self.stop()
+        if alone:
+            self._suspects -= set(lost)
+            message = "the worker process died while working on it; a frame may crash its decoder"
+            return [Finished(job_id, Failure(kind="crash", message=message)) for job_id in lost]
+        self._suspects |= set(lost)
+        message = "a worker process died beside it; it is run again alone"
+        return [Finished(job_id, Failure(kind="transient", message=message)) for job_id in lost]
+
+    def stop(self) -> None:
+        """End all workers at once; what they were writing is left under a temporary name or not at all."""
+        pool, self._pool = self._pool, None
+        self._running.clear()
+        if pool is None:
+            return
+        for process in list((pool._processes or {}).values()):
+            process.terminate()
+        pool.shutdown(wait=True, cancel_futures=True)
+        if self._messages is not None:
+            self._messages.close()
+            self._messages = None

@@ -1,0 +1,92 @@
+"""What the daemon tells whoever looks on: values, so that a terminal, a log and a page can each say it their way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """A look at the folders is done."""
+
+    pictures: int
+    new: int
+
+
+@dataclass(frozen=True, slots=True)
+class Importing:
+    """`done` of `total` new files are safe in the library; `current` is the one at hand."""
+
+    done: int
+    total: int
+    current: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file was not taken in."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """Captures were grouped anew."""
+
+    focus: int
+    others: int
+
+
+@dataclass(frozen=True, slots=True)
+class JobStarted:
+    """A worker has taken a job."""
+
+    job_id: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobProgress:
+    """A worker is `done` of `total` through the stage."""
+
+    job_id: int
+    stage: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class JobDone:
+    """A job's files lie at their places and are recorded."""
+
+    job_id: int
+    title: str
+    master: str
+    elapsed_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class JobFailed:
+    """A job did not end well; `again` says whether it will be tried again by itself."""
+
+    job_id: int
+    title: str
+    reason: str
+    again: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """Something a person should know of."""
+
+    message: str
+
+
+Event = Scanned | Importing | Skipped | Grouped | JobStarted | JobProgress | JobDone | JobFailed | Warned
+Listener = Callable[[Event], None]
+
+
+def nobody(event: Event) -> None:
+    """Listen to nothing."""

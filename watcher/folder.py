@@ -1,0 +1,121 @@
+"""Find the picture files below a folder: a scan is the truth, events are only hints that one is due."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from watcher import errors
+
+RAW_SUFFIXES = frozenset(
+    ".3fr .ari .arw .cr2 .cr3 .crw .dcr .dng .erf .fff .iiq .kdc .mef .mos .mrw .nef .nrw .orf .ori .pef .raf .raw "
+    ".rw2 .rwl .sr2 .srf .srw .x3f".split()
+)
+PICTURE_SUFFIXES = RAW_SUFFIXES | frozenset(".jpg .jpeg .jpe .tif .tiff .png .heic .heif .hif".split())
+VIDEO_SUFFIXES = frozenset(".mov .mp4 .m4v .avi .mts .m2ts .mxf .crm .braw .r3d .mkv .insv .lrv .wav .mp3".split())
+# What cameras, file systems and other programs lay beside pictures. Nothing in them is anybody's work.
+BOOKKEEPING_SUFFIXES = frozenset(
+    ".xmp .thm .mrk .ctg .db .dat .ind .inp .int .bdm .bdmv .cpi .mpl .xml .log .bin .idx .lst .on1 .dop .pp3 .cos "
+    ".cot .ini .lnk .bup .ifo .fct .fw .cal .sav .dsc .aae .acr".split()
+)
+IGNORED_NAME = re.compile(
+    r"""^(\._.*            # AppleDouble halves
+        |\..*              # hidden files and folders: .Trashes, .DS_Store, our own temporaries
+        |Thumbs\.db|desktop\.ini|@eaDir|\#recycle|\$RECYCLE\.BIN|System\ Volume\ Information|lost\+found
+        |.*~|.*\.(part|filepart|tmp|crdownload|partial|swp)
+    )$""",
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A picture file as the scan saw it; `changed_ns` is the later of its mtime and ctime."""
+
+    path: Path
+    size: int
+    mtime_ns: int
+    changed_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What lies below the folders: pictures in a stable order, and what is no picture, with the reason."""
+
+    pictures: tuple[Found, ...]
+    others: tuple[tuple[Path, str], ...]
+
+
+def picture_order(path: Path) -> tuple[str, str, str]:
+    """Sort key: folder by folder, 'IMG_1' before 'IMG_1 (1)', so that the plain name is the one that counts."""
+    return (str(path.parent), path.stem, path.suffix)
+
+
+def _reason_to_skip(name: str) -> str | None:
+    suffix = os.path.splitext(name)[1].lower()
+    if suffix in VIDEO_SUFFIXES:
+        return "a video or sound file, not a picture: not imported"
+    if suffix in BOOKKEEPING_SUFFIXES:
+        return None
+    return "not a picture file: not imported"
+
+
+def _look(entry: os.DirEntry[str]) -> Found | tuple[Path, str] | None:
+    path = Path(entry.path)
+    is_picture = os.path.splitext(entry.name)[1].lower() in PICTURE_SUFFIXES
+    if entry.is_symlink():
+        return (path, "a link, not a file: import what it points to instead") if is_picture else None
+    if not is_picture:
+        reason = _reason_to_skip(entry.name) if entry.is_file(follow_symlinks=False) else "not a regular file"
+        return (path, reason) if reason else None
+    try:
+        status = entry.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return path, f"cannot be read: {error.strerror}"
+    if not entry.is_file(follow_symlinks=False):
+        return path, "not a regular file"
+    return Found(path, status.st_size, status.st_mtime_ns, max(status.st_mtime_ns, status.st_ctime_ns))
+
+
+def scan(roots: Collection[Path], *, exclude: Collection[Path] = ()) -> Scan:
+    """Walk the folders (links are not followed) and leave out `exclude`, our own outputs among them.
+
+    Raises FolderMissing or FolderUnreadable for a root; a folder below it that may not be read is listed in `others`.
+    """
+    excluded = {str(path.resolve()) for path in exclude}
+    pictures: list[Found] = []
+    others: list[tuple[Path, str]] = []
+    for root in roots:
+        if not root.is_dir():
+            raise errors.FolderMissing(root)
+        pending = [str(root.resolve())]
+        while pending:
+            folder = pending.pop()
+            try:
+                entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                if folder == str(root.resolve()):
+                    raise errors.FolderUnreadable(root, error.strerror or str(error)) from error
+                others.append((Path(folder), f"folder cannot be read: {error.strerror}"))
+                continue
+            for entry in entries:
+                if IGNORED_NAME.match(entry.name) or entry.path in excluded:
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    pending.append(entry.path)
+                    continue
+                seen = _look(entry)
+                if isinstance(seen, Found):
+                    pictures.append(seen)
+                elif seen is not None:
+                    others.append(seen)
+    unique = {found.path: found for found in pictures}
+    ordered = sorted(unique.values(), key=lambda found: picture_order(found.path))
+    return Scan(tuple(ordered), tuple(sorted(set(others))))

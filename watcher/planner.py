@@ -1,0 +1,109 @@
+"""Compare what the catalog wants with what lies on disk, and ask for what is missing.
+
+Level-triggered: it never asks what happened, only what is. A crash, a deleted file and a changed setting are all the
+same to it, so none of them needs a recovery of its own.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from catalog.metadata.record import Metadata
+from catalog.queries import FrameView, SequenceView, StackView
+from develop.recipe import ExportRecipe, render_key, stack_key
+from develop.settings import DevelopSettings
+from stacker.settings import ENGINE_VERSION, StackSettings
+from watcher.worker import ExportOrder, FrameOrder, StackOrder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is to be made of every focus sequence."""
+
+    folder: Path
+    recipes: tuple[ExportRecipe, ...]
+    stack: StackSettings
+
+
+PathTaken = Callable[[str, int], bool]
+"""Says whether a path belongs to a result of another sequence than the one numbered."""
+
+
+def _name(reference: Metadata, frames: Sequence[FrameView]) -> str:
+    first, last = (Path(frame.source).stem for frame in (frames[0], frames[-1]))
+    when = reference.taken_at.strftime("%Y%m%d-%H%M%S") if reference.taken_at else "undated"
+    common = os.path.commonprefix([first, last])
+    cut = len(common.rstrip("0123456789"))
+    return f"{when}_{first}-{last[cut:] or last}"
+
+
+def _is_whole(path: str, size: int) -> bool:
+    try:
+        return os.stat(path).st_size == size
+    except OSError:
+        return False
+
+
+def _free_path(folder: Path, name: str, suffix: str, sequence_id: int, ours: set[str], taken: PathTaken) -> str:
+    """Return a path that is free, or that holds our own untouched earlier version of the same sequence."""
+    number = 1
+    while True:
+        path = str(folder / f"{name}{f'-{number}' if number > 1 else ''}{suffix}")
+        if path in ours or (not taken(path, sequence_id) and not os.path.lexists(path)):
+            return path
+        number += 1
+
+
+def _untouched(stacks: Sequence[StackView]) -> set[str]:
+    """Return the paths that still hold just what we wrote: only those may be replaced."""
+    files = [file for stack in stacks for file in (stack.master, *stack.exports)]
+    return {file.path for file in files if _is_whole(file.path, file.size)}
+
+
+def order_for(view: SequenceView, settings: DevelopSettings, wanted: Wanted, taken: PathTaken) -> StackOrder | None:
+    """Return the order that makes what the sequence lacks; None when everything is there.
+
+    `settings` are the reference's. Existing files count when they lie at their place with their size.
+    """
+    index = view.reference_index
+    digests = [frame.digest for frame in view.frames]
+    stack_json = {**wanted.stack.to_json(), "reference": index}
+    key = stack_key(digests, settings.prestack_part(), stack_json, ENGINE_VERSION)
+    current = next((stack for stack in view.stacks if stack.key == key), None)
+    have = current is not None and _is_whole(current.master.path, current.master.size)
+    ours = _untouched(view.stacks)
+    name = _name(view.reference.metadata, view.frames)
+    master = current.master.path if current is not None and have else None
+    exports: list[ExportOrder] = []
+    missing = not have
+    for recipe in wanted.recipes:
+        export_key = render_key(key, settings.poststack_part(), recipe, str(wanted.folder))
+        made = next((e for e in current.exports if e.key == export_key), None) if current is not None else None
+        if made is not None and _is_whole(made.path, made.size):
+            path = made.path
+        else:
+            missing = True
+            suffix = f"{recipe.name_suffix}.{recipe.extension}"
+            path = _free_path(wanted.folder, name, suffix, view.id, ours, taken)
+        exports.append(ExportOrder(key=export_key, recipe=recipe.to_json(), path=path))
+    if not missing:
+        return None
+    return StackOrder(
+        key=key,
+        sequence_id=view.id,
+        title=name,
+        frames=tuple(
+            FrameOrder(capture_id=f.capture_id, file_id=f.file_id, path=f.path, source=f.source, digest=f.digest)
+            for f in view.frames
+        ),
+        reference=index,
+        orientation=view.reference.metadata.orientation,
+        develop=settings.to_json(),
+        stack=stack_json,
+        master=master or _free_path(wanted.folder, name, "_master.tif", view.id, ours, taken),
+        exports=tuple(exports),
+        have_master=current.master.digest if current is not None and have else None,
+    )

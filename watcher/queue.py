@@ -1,0 +1,126 @@
+"""The durable queue: jobs are rows, claimed in one statement, never deleted by being claimed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from catalog.models import Job
+from watcher.worker import Failure, StackOrder
+
+MAX_ATTEMPTS = 3
+"""Crashes and transient failures in a row before a job is set aside for a person to look at."""
+BACKOFF_S = (5.0, 30.0, 120.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A job that is ours to run."""
+
+    job_id: int
+    order: StackOrder
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def enqueue(session: Session, order: StackOrder, *, priority: int = 0) -> int | None:
+    """Ask for an order to be carried out; the same key asked for twice is one job.
+
+    Returns the job's id, or None where the very same work has failed for good and waits for a retry by hand.
+    """
+    job = session.scalar(select(Job).where(Job.key == order.key))
+    if job is None:
+        job = Job(key=order.key, kind="stack", order=order.to_json(), state="queued", priority=priority, attempts=0)
+        session.add(job)
+        session.flush()
+        return job.id
+    if job.state in ("failed", "cancelled"):
+        return None
+    if job.state == "done":
+        job.state, job.attempts, job.error = "queued", 0, None
+    if job.state == "queued":
+        job.order = order.to_json()
+    return job.id
+
+
+def claim(session: Session, worker: str, *, now: datetime | None = None) -> Claimed | None:
+    """Take the first job that is due: highest priority, then oldest. One UPDATE, so two claimers never get the same."""
+    now = now or _now()
+    due = (
+        select(Job.id)
+        .where(Job.state == "queued", (Job.not_before.is_(None)) | (Job.not_before <= now))
+        .order_by(Job.priority.desc(), Job.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    row = session.execute(
+        update(Job)
+        .where(Job.id == due)
+        .values(state="running", worker=worker, updated_at=now)
+        .returning(Job.id, Job.order)
+    ).first()
+    return None if row is None else Claimed(row.id, StackOrder.from_json(row.order))
+
+
+def finish(session: Session, job_id: int) -> None:
+    """Mark a job as done."""
+    session.execute(
+        update(Job).where(Job.id == job_id).values(state="done", error=None, worker=None, updated_at=_now())
+    )
+
+
+def give_back(session: Session, job_ids: Collection[int]) -> None:
+    """Put claimed jobs back unharmed: the daemon stops, or a job ran beside one that crashed."""
+    session.execute(update(Job).where(Job.id.in_(job_ids)).values(state="queued", worker=None, updated_at=_now()))
+
+
+def fail(session: Session, job_id: int, failure: Failure, *, now: datetime | None = None) -> bool:
+    """Record a failure; return True when the job will be tried again by itself.
+
+    What may pass is tried again after a pause and never given up; a crash is tried MAX_ATTEMPTS times.
+    """
+    now = now or _now()
+    job = session.get_one(Job, job_id)
+    job.attempts += 1
+    job.error, job.worker, job.updated_at = failure.message, None, now
+    again = failure.kind == "transient" or (failure.kind == "crash" and job.attempts < MAX_ATTEMPTS)
+    job.state = "queued" if again else "failed"
+    pause = BACKOFF_S[min(job.attempts, len(BACKOFF_S)) - 1]
+    job.not_before = now + timedelta(seconds=pause) if again else None
+    return again
+
+
+def recover(session: Session) -> int:
+    """Put back what a dead daemon left running. Call only while holding the library. Returns how many."""
+    lost = session.scalars(select(Job.id).where(Job.state == "running")).all()
+    give_back(session, lost)
+    return len(lost)
+
+
+def retry(session: Session, job_ids: Collection[int] | None = None) -> int:
+    """Queue failed and cancelled jobs again, all or some. Returns how many."""
+    wanted = select(Job.id).where(Job.state.in_(("failed", "cancelled")))
+    if job_ids is not None:
+        wanted = wanted.where(Job.id.in_(job_ids))
+    ids = session.scalars(wanted).all()
+    session.execute(
+        update(Job)
+        .where(Job.id.in_(ids))
+        .values(state="queued", attempts=0, error=None, not_before=None, updated_at=_now())
+    )
+    return len(ids)
+
+
+def next_due_s(session: Session, *, now: datetime | None = None) -> float | None:
+    """Return the seconds until the next queued job is due; None with an empty queue."""
+    now = now or _now()
+    jobs = session.execute(select(Job.not_before).where(Job.state == "queued")).scalars().all()
+    if not jobs:
+        return None
+    return max(0.0, min((at - now).total_seconds() if at else 0.0 for at in jobs))

@@ -1,0 +1,44 @@
+"""Write a worker's report into the catalog: the stack, its frames and its exports, in one transaction."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from catalog import stacks
+from watcher import queue
+from watcher.worker import StackOrder, StackReport
+
+
+def record(session: Session, job_id: int, order: StackOrder, report: StackReport) -> int:
+    """Record the results and close the job; the same report twice leaves the same rows. Returns the stack's id."""
+    stack_id = stacks.record_stack(
+        session,
+        stacks.StackRecord(
+            sequence_id=order.sequence_id,
+            key=order.key,
+            master=stacks.FileRecord(report.master.path, report.master.size, report.master.digest),
+            method=report.method,
+            engine_version=report.engine_version,
+            settings={"stack": order.stack, "develop": order.develop, "reference": order.reference},
+            quality=report.quality,
+            frames=tuple(
+                stacks.FrameRecord(
+                    file_id=frame.file_id,
+                    capture_id=frame.capture_id,
+                    used=frame.source not in report.left_out,
+                    transform=report.transforms[position] if position < len(report.transforms) else None,
+                )
+                for position, frame in enumerate(order.frames)
+            ),
+        ),
+    )
+    for ordered, written in zip(order.exports, report.exports, strict=True):
+        stacks.record_export(
+            session,
+            stack_id,
+            key=ordered.key,
+            recipe=ordered.recipe,
+            file=stacks.FileRecord(written.path, written.size, written.digest),
+        )
+    queue.finish(session, job_id)
+    return stack_id
