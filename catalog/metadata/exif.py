@@ -26,7 +26,6 @@ _MAIN_TAGS: Mapping[int, tuple[int, ...]] = {
     0x0112: _WHOLE,  # Orientation
     0x0131: _TEXT,  # Software
     0x9003: _TEXT,  # DateTimeOriginal, which some cameras put here
-    0xC62F: _TEXT,  # DNG CameraSerialNumber
 }
 _EXIF_TAGS: Mapping[int, tuple[int, ...]] = {
     0x829A: _RATIO,  # ExposureTime
@@ -228,7 +227,7 @@ def read_standard(main: Directory | None, exif: Directory | None) -> Finding:
         reader="exifread",
         make=_text(tags, 0x010F, main=True),
         model=_text(tags, 0x0110, main=True),
-        body_serial=_text(tags, 0xA431) or _text(tags, 0xC62F, main=True),
+        body_serial=_text(tags, 0xA431),
         lens=_lens(tags),
         lens_serial=_text(tags, 0xA435),
         taken_at=taken,

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from catalog.metadata.containers import open_header
+from catalog.metadata.dng import read_dng
 from catalog.metadata.errors import BrokenHeaderError, MetadataError
 from catalog.metadata.exif import read_standard
 from catalog.metadata.finding import Finding
@@ -23,6 +24,8 @@ def _findings(header: Header) -> Iterable[Finding]:
     yield standard
     if header.note:
         yield from read_note(header.note, standard)
+    if header.main and (own := read_dng(header.main)):
+        yield own
     if header.xmp:
         yield from read_xmp(header.xmp)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from catalog.metadata.adobe import adobe_note
+from catalog.metadata.dng import private_note
 from catalog.metadata.errors import BrokenHeaderError
 from catalog.metadata.header import Header, MakerNote
 from catalog.metadata.tiff import Block, Buffer, Directory, first_offset, open_block, read_chain, read_directory
@@ -60,7 +60,13 @@ def exif_header(container: str, data: Buffer, start: int, end: int) -> Header:
     block = open_block(data, start, end)
     main = read_directory(block, first_offset(block))
     exif = _exif_of(block, main)
-    return Header(container=container, main=main, exif=exif, note=_note_of(exif), xmp=main.raw(_XMP, MOST_XMP))
+    return Header(
+        container=container,
+        main=main,
+        exif=exif,
+        note=_note_of(exif) or private_note(main),
+        xmp=main.raw(_XMP, MOST_XMP),
+    )
 
 
 def open_tiff(data: Buffer, end: int) -> Header:
@@ -75,7 +81,7 @@ def open_tiff(data: Buffer, end: int) -> Header:
         container="tiff",
         main=main,
         exif=exif,
-        note=_note_of(exif) or adobe_note(main),
+        note=_note_of(exif) or private_note(main),
         xmp=main.raw(_XMP, MOST_XMP),
         size=_full_size(block, chain),
     )

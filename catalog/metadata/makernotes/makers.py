@@ -7,9 +7,25 @@ from collections.abc import Callable, Iterator, Mapping
 from catalog.metadata.errors import BrokenHeaderError
 from catalog.metadata.finding import Finding
 from catalog.metadata.header import MakerNote
+from catalog.metadata.makernotes import apple, canon, fujifilm, nikon, olympus, panasonic, pentax, sony
 
 Decoder = Callable[[MakerNote, Finding], Finding | None]
-DECODERS: Mapping[str, Decoder] = {}
+# By the first word of the make, in capitals.
+DECODERS: Mapping[str, Decoder] = {
+    "APPLE": apple.decode,
+    "ASAHI": pentax.decode,
+    "CANON": canon.decode,
+    "FUJIFILM": fujifilm.decode,
+    "LEICA": panasonic.decode,
+    "NIKON": nikon.decode,
+    "OLYMPUS": olympus.decode,
+    "OM": olympus.decode,
+    "PANASONIC": panasonic.decode,
+    "PENTAX": pentax.decode,
+    "RICOH": pentax.decode,
+    "SAMSUNG": pentax.decode,
+    "SONY": sony.decode,
+}
 
 
 def read_note(note: MakerNote, standard: Finding) -> Iterator[Finding]:
