@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from catalog.metadata.errors import BrokenHeaderError
-from catalog.metadata.tiff import Buffer
+from catalog.metadata.file_bytes import FileBytes
 
 _MOST_BOXES = 2000
 
@@ -19,12 +19,12 @@ class Box(NamedTuple):
     end: int
 
 
-def number(data: Buffer, at: int, size: int) -> int:
+def number(data: FileBytes, at: int, size: int) -> int:
     """Give a big-endian number of `size` bytes."""
     return int.from_bytes(data[at : at + size], "big")
 
 
-def boxes(data: Buffer, start: int, end: int) -> Iterator[Box]:
+def boxes(data: FileBytes, start: int, end: int) -> Iterator[Box]:
     """Give the boxes between two positions; a box that reaches past the end is cut there.
 
     Raises BrokenHeaderError where a box is shorter than its own head.
@@ -42,10 +42,10 @@ def boxes(data: Buffer, start: int, end: int) -> Iterator[Box]:
             size = end - at
         if size < head:
             raise BrokenHeaderError("a box is shorter than its own head")
-        yield Box(bytes(data[at + 4 : at + 8]), at + head, min(at + size, end))
+        yield Box(data[at + 4 : at + 8], at + head, min(at + size, end))
         at += size
 
 
-def find_box(data: Buffer, start: int, end: int, name: bytes) -> Box | None:
+def find_box(data: FileBytes, start: int, end: int, name: bytes) -> Box | None:
     """Give the first box of a name."""
     return next((box for box in boxes(data, start, end) if box.name == name), None)

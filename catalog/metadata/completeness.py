@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import mmap
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from catalog.metadata.boxes import number
 from catalog.metadata.containers import Kind, kind_of
 from catalog.metadata.errors import BrokenHeaderError
+from catalog.metadata.file_bytes import FileBytes, of_file
 from catalog.metadata.jpeg import START_OF_SCAN, segments
 from catalog.metadata.raf import HEADER_SIZE, raf_extents
-from catalog.metadata.tiff import Block, Buffer, Directory, first_offset, open_block, read_chain, read_directory
+from catalog.metadata.tiff import Block, Directory, first_offset, open_block, read_chain, read_directory
 from catalog.metadata.tiff_header import picture_directories
 from catalog.metadata.web_formats import png_chunks
 
@@ -27,7 +27,7 @@ _RW2_RAW_START, _STRIP_SIZES = 0x0118, 0x0117
 _MOST_BOXES = 2000
 
 
-def _jpeg_fault(data: Buffer, end: int) -> str | None:
+def _jpeg_fault(data: FileBytes, end: int) -> str | None:
     scan = next((s.end for s in segments(data, 0, end) if s.marker == START_OF_SCAN), None)
     if scan is None or scan > end:
         return _IN_HEADER
@@ -45,7 +45,7 @@ def _reaches(directories: Iterable[Directory]) -> int:
     return max((start + size for d in directories for start, size in _extents(d)), default=0)
 
 
-def _tiff_fault(data: Buffer, end: int) -> str | None:
+def _tiff_fault(data: FileBytes, end: int) -> str | None:
     block = open_block(data, 0, end)
     chain = read_chain(block, first_offset(block))
     if not chain:
@@ -62,7 +62,7 @@ def _subdirectory_is_cut(block: Block, chain: list[Directory]) -> bool:
     return any(block.base + offset + 2 > block.end for offset in offsets)
 
 
-def _rw2_fault(data: Buffer, end: int) -> str | None:
+def _rw2_fault(data: FileBytes, end: int) -> str | None:
     block = open_block(data, 0, end)
     main = read_directory(block, first_offset(block))
     start, size = main.number(_RW2_RAW_START), main.number(_STRIP_SIZES)
@@ -71,12 +71,12 @@ def _rw2_fault(data: Buffer, end: int) -> str | None:
     return _IN_PIXELS if start + (size or 1) > end else None
 
 
-def _boxes_fault(data: Buffer, end: int) -> str | None:
+def _boxes_fault(data: FileBytes, end: int) -> str | None:
     at, seen = 0, set[bytes]()
     for _ in range(_MOST_BOXES):
         if at + 8 > end:
             break
-        size, name = number(data, at, 4), bytes(data[at + 4 : at + 8])
+        size, name = number(data, at, 4), data[at + 4 : at + 8]
         if size == 0 and name == b"\0\0\0\0":
             break  # padding
         size = number(data, at + 8, 8) if size == 1 else size or end - at
@@ -89,22 +89,22 @@ def _boxes_fault(data: Buffer, end: int) -> str | None:
     return None if seen & {b"mdat", b"idat", b"jxlc", b"jxlp"} else _NO_PIXELS
 
 
-def _raf_fault(data: Buffer, end: int) -> str | None:
+def _raf_fault(data: FileBytes, end: int) -> str | None:
     if end < HEADER_SIZE:
         return _IN_HEADER
     return _IN_PIXELS if any(start + length > end for start, length in raf_extents(data)) else None
 
 
-def _png_fault(data: Buffer, end: int) -> str | None:
+def _png_fault(data: FileBytes, end: int) -> str | None:
     whole = any(chunk.name == b"IEND" and chunk.end + 4 <= end for chunk in png_chunks(data, end))
     return None if whole else _IN_PIXELS
 
 
-def _webp_fault(data: Buffer, end: int) -> str | None:
+def _webp_fault(data: FileBytes, end: int) -> str | None:
     return _IN_PIXELS if int.from_bytes(data[4:8], "little") + 8 > end else None
 
 
-_FAULTS: Mapping[Kind, Callable[[Buffer, int], str | None]] = {
+_FAULTS: Mapping[Kind, Callable[[FileBytes, int], str | None]] = {
     Kind.JPEG: _jpeg_fault,
     Kind.TIFF: _tiff_fault,
     Kind.RW2: _rw2_fault,
@@ -117,8 +117,10 @@ _FAULTS: Mapping[Kind, Callable[[Buffer, int], str | None]] = {
 }
 
 
-def fault_of(data: Buffer) -> str | None:
+def fault_of(data: FileBytes) -> str | None:
     """Say why the bytes of a file are no whole picture; None where they are."""
+    if not len(data):
+        return "empty file"
     try:
         kind = kind_of(data)
         return _FAULTS[kind](data, len(data)) if kind else "not a picture"
@@ -132,9 +134,4 @@ def check_complete(path: Path) -> str | None:
     Raises OSError where the file cannot be opened, and nothing else.
     """
     with path.open("rb") as file:
-        try:
-            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        except ValueError:
-            return "empty file"
-        with mapped:
-            return fault_of(mapped)
+        return fault_of(of_file(file))

@@ -8,12 +8,12 @@ from enum import Enum, auto
 from catalog.metadata.boxes import find_box
 from catalog.metadata.cr3 import open_cr3
 from catalog.metadata.errors import BrokenHeaderError
+from catalog.metadata.file_bytes import FileBytes
 from catalog.metadata.header import Header
 from catalog.metadata.heif import open_heif, open_jpeg_xl
 from catalog.metadata.jpeg import open_jpeg
 from catalog.metadata.raf import open_raf
 from catalog.metadata.rw2 import open_rw2
-from catalog.metadata.tiff import Buffer
 from catalog.metadata.tiff_header import open_tiff
 from catalog.metadata.web_formats import open_png, open_webp
 
@@ -54,11 +54,11 @@ _BRANDS: Mapping[bytes, Kind] = {
 }
 
 
-def _open_jpeg_file(data: Buffer, end: int) -> Header:
+def _open_jpeg_file(data: FileBytes, end: int) -> Header:
     return open_jpeg(data, 0, end, "jpeg")
 
 
-_OPENERS: Mapping[Kind, Callable[[Buffer, int], Header]] = {
+_OPENERS: Mapping[Kind, Callable[[FileBytes, int], Header]] = {
     Kind.JPEG: _open_jpeg_file,
     Kind.TIFF: open_tiff,
     Kind.RW2: open_rw2,
@@ -71,9 +71,9 @@ _OPENERS: Mapping[Kind, Callable[[Buffer, int], Header]] = {
 }
 
 
-def kind_of(data: Buffer) -> Kind | None:
+def kind_of(data: FileBytes) -> Kind | None:
     """Tell the container by its first bytes; None where it is no picture that is known."""
-    head = bytes(data[:16])
+    head = data[0:16]
     for magic, kind in _MAGIC:
         if head.startswith(magic):
             return kind
@@ -85,7 +85,7 @@ def kind_of(data: Buffer) -> Kind | None:
     return None
 
 
-def open_header(data: Buffer) -> Header:
+def open_header(data: FileBytes) -> Header:
     """Open the container of a file's bytes.
 
     Raises BrokenHeaderError where it is none that is known, or where nothing in it can be read.

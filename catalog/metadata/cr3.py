@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from catalog.metadata.boxes import boxes, find_box
 from catalog.metadata.errors import BrokenHeaderError
+from catalog.metadata.file_bytes import FileBytes
 from catalog.metadata.header import Header, MakerNote
-from catalog.metadata.tiff import Buffer, Directory, first_offset, open_block, read_directory
+from catalog.metadata.tiff import Directory, first_offset, open_block, read_directory
 from catalog.metadata.tiff_header import MOST_XMP, size_of
 
 # Layout: github.com/lclevy/canon_cr3. CMT1 is the first directory, CMT2 the Exif one, CMT3 the maker's note.
@@ -14,7 +15,7 @@ _XMP_BOX = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 _WANTED = (b"CMT1", b"CMT2", b"CMT3")
 
 
-def _directories(data: Buffer, end: int) -> dict[bytes, Directory]:
+def _directories(data: FileBytes, end: int) -> dict[bytes, Directory]:
     moov = find_box(data, 0, end, b"moov")
     if not moov:
         raise BrokenHeaderError("a CR3 without its 'moov' box")
@@ -29,14 +30,14 @@ def _directories(data: Buffer, end: int) -> dict[bytes, Directory]:
     return found
 
 
-def _xmp(data: Buffer, end: int) -> bytes:
+def _xmp(data: FileBytes, end: int) -> bytes:
     for box in boxes(data, 0, end):
         if box.name == b"uuid" and data[box.start : box.start + 16] == _XMP_BOX:
-            return bytes(data[box.start + 16 : min(box.end, box.start + MOST_XMP)])
+            return data[box.start + 16 : min(box.end, box.start + MOST_XMP)]
     return b""
 
 
-def open_cr3(data: Buffer, end: int) -> Header:
+def open_cr3(data: FileBytes, end: int) -> Header:
     """Open a CR3 file."""
     found = _directories(data, end)
     main, canon = found.get(b"CMT1"), found.get(b"CMT3")

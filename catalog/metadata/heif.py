@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from catalog.metadata.boxes import Box, boxes, find_box, number
 from catalog.metadata.errors import BrokenHeaderError
+from catalog.metadata.file_bytes import FileBytes
 from catalog.metadata.header import Header
-from catalog.metadata.tiff import Buffer
 from catalog.metadata.tiff_header import MOST_XMP, exif_header
 
 _MOST_ITEMS = 4096
@@ -25,7 +25,7 @@ class HeifParts(NamedTuple):
 class _Reader:
     """Reads numbers one after the other; past the end it raises the one error."""
 
-    def __init__(self, data: Buffer, box: Box) -> None:
+    def __init__(self, data: FileBytes, box: Box) -> None:
         self.data, self.at, self.end = data, box.start, box.end
 
     def take(self, size: int) -> int:
@@ -35,7 +35,7 @@ class _Reader:
         return number(self.data, self.at - size, size)
 
 
-def _items(data: Buffer, table: Box) -> dict[int, bytes]:
+def _items(data: FileBytes, table: Box) -> dict[int, bytes]:
     """Give the type of each item, by its id."""
     version = data[table.start] if table.start < table.end else 0
     found: dict[int, bytes] = {}
@@ -44,7 +44,7 @@ def _items(data: Buffer, table: Box) -> dict[int, bytes]:
             continue
         wide = data[box.start] > 2
         kind = box.start + (10 if wide else 8)
-        name = bytes(data[kind : kind + 4])
+        name = data[kind : kind + 4]
         if name == b"mime" and b"rdf+xml" in data[kind + 4 : box.end]:
             name = b"xmp "
         found[number(data, box.start + 4, 4 if wide else 2)] = name
@@ -53,7 +53,7 @@ def _items(data: Buffer, table: Box) -> dict[int, bytes]:
     return found
 
 
-def _extents(data: Buffer, table: Box) -> dict[int, tuple[int, int, int]]:
+def _extents(data: FileBytes, table: Box) -> dict[int, tuple[int, int, int]]:
     """Give each item's first extent by its id: construction method, offset, length."""
     reader = _Reader(data, table)
     version = reader.take(1)
@@ -78,7 +78,7 @@ def _extents(data: Buffer, table: Box) -> dict[int, tuple[int, int, int]]:
     return found
 
 
-def _largest(data: Buffer, properties: Box | None) -> tuple[int, int] | None:
+def _largest(data: FileBytes, properties: Box | None) -> tuple[int, int] | None:
     container = find_box(data, properties.start, properties.end, b"ipco") if properties else None
     if not container:
         return None
@@ -90,13 +90,13 @@ def _largest(data: Buffer, properties: Box | None) -> tuple[int, int] | None:
     return max(sizes, key=lambda size: size[0] * size[1], default=None)
 
 
-def _exif_in(data: Buffer, start: int, end: int) -> tuple[int, int] | None:
+def _exif_in(data: FileBytes, start: int, end: int) -> tuple[int, int] | None:
     """Give the TIFF block of an Exif item, which begins with the block's distance."""
     at = start + 4 + number(data, start, 4)
     return (at, end) if start + 4 <= at and at + 8 <= end else None
 
 
-def _read_heif(data: Buffer, end: int) -> HeifParts:
+def _read_heif(data: FileBytes, end: int) -> HeifParts:
     """Find the Exif item, the XMP item and the largest picture of a HEIF or AVIF file."""
     meta = find_box(data, 0, end, b"meta")
     if not meta:
@@ -117,7 +117,7 @@ def _read_heif(data: Buffer, end: int) -> HeifParts:
     return HeifParts(exif, spans.get(b"xmp "), _largest(data, inside.get(b"iprp")))
 
 
-def _read_jpeg_xl(data: Buffer, end: int) -> HeifParts:
+def _read_jpeg_xl(data: FileBytes, end: int) -> HeifParts:
     """Find the Exif and XMP boxes of a boxed JPEG XL; its picture size is in the code stream and not read."""
     exif = find_box(data, 0, end, b"Exif")
     xmp = find_box(data, 0, end, b"xml ")
@@ -126,18 +126,18 @@ def _read_jpeg_xl(data: Buffer, end: int) -> HeifParts:
     )
 
 
-def _open(container: str, data: Buffer, parts: HeifParts) -> Header:
+def _open(container: str, data: FileBytes, parts: HeifParts) -> Header:
     xmp = bytes(data[parts.xmp[0] : min(parts.xmp[1], parts.xmp[0] + MOST_XMP)]) if parts.xmp else b""
     if parts.exif is None:
         return Header(container=container, xmp=xmp, size=parts.size)
     return replace(exif_header(container, data, *parts.exif), xmp=xmp, size=parts.size)
 
 
-def open_heif(data: Buffer, end: int) -> Header:
+def open_heif(data: FileBytes, end: int) -> Header:
     """Open a HEIF, HIF or AVIF file."""
     return _open("heif", data, _read_heif(data, end))
 
 
-def open_jpeg_xl(data: Buffer, end: int) -> Header:
+def open_jpeg_xl(data: FileBytes, end: int) -> Header:
     """Open a boxed JPEG XL file."""
     return _open("jpeg xl", data, _read_jpeg_xl(data, end))

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from catalog.metadata.errors import BrokenHeaderError
+from catalog.metadata.file_bytes import FileBytes
 from catalog.metadata.header import Header
-from catalog.metadata.tiff import Buffer
 from catalog.metadata.tiff_header import exif_header
 
 _MOST_SEGMENTS = 2000
@@ -34,7 +34,7 @@ class JpegParts(NamedTuple):
     size: tuple[int, int] | None
 
 
-def segments(data: Buffer, start: int, end: int) -> Iterator[Segment]:
+def segments(data: FileBytes, start: int, end: int) -> Iterator[Segment]:
     """Give the segments of the JPEG at `start` up to and with its first scan, or the end of what can be followed."""
     at = start + 2
     for _ in range(_MOST_SEGMENTS):
@@ -52,9 +52,9 @@ def segments(data: Buffer, start: int, end: int) -> Iterator[Segment]:
             return
 
 
-def read_jpeg(data: Buffer, start: int, end: int) -> JpegParts:
+def read_jpeg(data: FileBytes, start: int, end: int) -> JpegParts:
     """Find the Exif block, the XMP packet and the size of the JPEG that lies at `start`."""
-    if bytes(data[start : start + 2]) != b"\xff\xd8":
+    if data[start : start + 2] != b"\xff\xd8":
         raise BrokenHeaderError("no JPEG where one should be")
     exif, xmp, size = None, b"", None
     for marker, first, last in segments(data, start, end):
@@ -62,13 +62,13 @@ def read_jpeg(data: Buffer, start: int, end: int) -> JpegParts:
             if exif is None and data[first : first + 6] == _EXIF:
                 exif = (first + 6, last)
             elif not xmp and data[first : first + len(_XMP)] == _XMP:
-                xmp = bytes(data[first + len(_XMP) : last])
+                xmp = data[first + len(_XMP) : last]
         elif marker in _FRAMES and size is None and first + 5 <= end:
             size = (data[first + 3] << 8 | data[first + 4], data[first + 1] << 8 | data[first + 2])
     return JpegParts(exif, xmp, size)
 
 
-def open_jpeg(data: Buffer, start: int, end: int, container: str) -> Header:
+def open_jpeg(data: FileBytes, start: int, end: int, container: str) -> Header:
     """Open the JPEG at `start`: a file of its own, or the preview inside a RAW."""
     parts = read_jpeg(data, start, end)
     if parts.exif is None:

@@ -6,21 +6,21 @@ from dataclasses import replace
 
 from catalog.metadata.boxes import number
 from catalog.metadata.errors import BrokenHeaderError
+from catalog.metadata.file_bytes import FileBytes
 from catalog.metadata.header import Header
 from catalog.metadata.jpeg import open_jpeg
-from catalog.metadata.tiff import Buffer
 
 HEADER_SIZE = 108
 _FULL_SIZE, _CROPPED_SIZE = 0x0100, 0x0111
 _MOST_RECORDS = 256
 
 
-def raf_extents(data: Buffer) -> tuple[tuple[int, int], ...]:
+def raf_extents(data: FileBytes) -> tuple[tuple[int, int], ...]:
     """Give (start, length) of the JPEG, of the records and of the sensor data."""
     return tuple((number(data, at, 4), number(data, at + 4, 4)) for at in (84, 92, 100))
 
 
-def _size(data: Buffer, start: int, end: int) -> tuple[int, int] | None:
+def _size(data: FileBytes, start: int, end: int) -> tuple[int, int] | None:
     at, sizes = start + 4, dict[int, tuple[int, int]]()
     for _ in range(min(number(data, start, 4), _MOST_RECORDS)):
         if at + 8 > end:
@@ -32,7 +32,7 @@ def _size(data: Buffer, start: int, end: int) -> tuple[int, int] | None:
     return sizes.get(_CROPPED_SIZE) or sizes.get(_FULL_SIZE)
 
 
-def open_raf(data: Buffer, end: int) -> Header:
+def open_raf(data: FileBytes, end: int) -> Header:
     """Open a RAF file."""
     if end < HEADER_SIZE:
         raise BrokenHeaderError("the RAF ends inside its header")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -10,12 +9,12 @@ from catalog.metadata.containers import open_header
 from catalog.metadata.dng import read_dng
 from catalog.metadata.errors import BrokenHeaderError, MetadataError
 from catalog.metadata.exif import read_standard
+from catalog.metadata.file_bytes import FileBytes, of_file
 from catalog.metadata.finding import Finding
 from catalog.metadata.header import Header
 from catalog.metadata.makernotes.makers import read_note
 from catalog.metadata.merge import merge
 from catalog.metadata.record import Metadata
-from catalog.metadata.tiff import Buffer
 from catalog.metadata.xmp import read_xmp
 
 
@@ -30,8 +29,8 @@ def _findings(header: Header) -> Iterable[Finding]:
         yield from read_xmp(header.xmp)
 
 
-def metadata_from(data: Buffer) -> Metadata:
-    """Read the header of a picture that is already in memory or mapped; raises BrokenHeaderError."""
+def metadata_from(data: FileBytes) -> Metadata:
+    """Read the header of a picture from its bytes; raises BrokenHeaderError."""
     header = open_header(data)
     return merge(header, tuple(_findings(header)))
 
@@ -43,13 +42,8 @@ def read_metadata(path: Path) -> Metadata:
     """
     try:
         with path.open("rb") as file:
-            try:
-                mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-            except ValueError:  # an empty file cannot be mapped
-                raise MetadataError(path, "the file is empty") from None
-            with mapped:
-                return metadata_from(mapped)
+            return metadata_from(of_file(file))
     except OSError as error:
-        raise MetadataError(path, f"cannot be opened: {error.strerror or error}") from error
+        raise MetadataError(path, f"cannot be read: {error.strerror or error}") from error
     except BrokenHeaderError as error:
         raise MetadataError(path, str(error)) from error

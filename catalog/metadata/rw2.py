@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from catalog.metadata.errors import BrokenHeaderError
+from catalog.metadata.file_bytes import FileBytes
 from catalog.metadata.header import Header
 from catalog.metadata.jpeg import open_jpeg
-from catalog.metadata.tiff import Buffer, Directory, first_offset, open_block, read_directory
+from catalog.metadata.tiff import Directory, first_offset, open_block, read_directory
 
 _JPEG = 0x002E
 _TOP, _LEFT, _BOTTOM, _RIGHT = 4, 5, 6, 7  # sensor borders, so that right - left is the picture's width
@@ -18,7 +19,7 @@ def _size(main: Directory) -> tuple[int, int] | None:
     return (right - left, bottom - top) if right > left and bottom > top else None
 
 
-def open_rw2(data: Buffer, end: int) -> Header:
+def open_rw2(data: FileBytes, end: int) -> Header:
     """Open an RW2 file, or Leica's RWL, which is the same."""
     block = open_block(data, 0, end)
     main = read_directory(block, first_offset(block))

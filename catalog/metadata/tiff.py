@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import mmap
 import struct
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from catalog.metadata.errors import BrokenHeaderError
+from catalog.metadata.file_bytes import FileBytes
 
-Buffer = bytes | mmap.mmap
 Order = Literal["<", ">"]
 
 MOST_ENTRIES = 1024
@@ -39,7 +38,7 @@ class Entry(NamedTuple):
 class Block:
     """A stretch of a buffer in which offsets count from `base`."""
 
-    data: Buffer
+    data: FileBytes
     base: int
     start: int
     end: int
@@ -49,7 +48,7 @@ class Block:
         """Give the bytes at an absolute position, or nothing where the block has not got them all."""
         if size <= 0 or start < self.start or start + size > self.end:
             return b""
-        return bytes(self.data[start : start + size])
+        return self.data[start : start + size]
 
     def numbers_at(self, start: int, letters: str) -> tuple[int, ...]:
         """Unpack integers at an absolute position, or give an empty tuple where the block ends before."""
@@ -104,9 +103,9 @@ def clean_text(raw: bytes) -> str | None:
     return text or None
 
 
-def open_block(data: Buffer, start: int, end: int) -> Block:
+def open_block(data: FileBytes, start: int, end: int) -> Block:
     """Read a TIFF header's byte order; its offsets count from `start`."""
-    mark = bytes(data[start : start + 2])
+    mark = data[start : start + 2]
     if mark not in (b"II", b"MM") or end - start < 8:
         raise BrokenHeaderError("no TIFF header where one should be")
     return Block(data, start, start, min(end, len(data)), "<" if mark == b"II" else ">")
@@ -138,7 +137,7 @@ def _read_entries(block: Block, start: int, count: int) -> Directory:
     count = min(count, max(0, (block.end - table) // 12))
     entries: dict[int, Entry] = {}
     outside: list[int] = []
-    rows = bytes(block.data[table : table + 12 * count])
+    rows = block.data[table : table + 12 * count]
     at = table + 8
     for tag, kind, values, offset in struct.iter_unpack(block.order + "HHII", rows):
         if 0 < kind < 14 and tag not in entries:

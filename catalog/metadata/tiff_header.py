@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from catalog.metadata.dng import private_note
 from catalog.metadata.errors import BrokenHeaderError
+from catalog.metadata.file_bytes import FileBytes
 from catalog.metadata.header import Header, MakerNote
-from catalog.metadata.tiff import Block, Buffer, Directory, first_offset, open_block, read_chain, read_directory
+from catalog.metadata.tiff import Block, Directory, first_offset, open_block, read_chain, read_directory
 
 MOST_XMP = 262_144
 _EXIF, _MAKER_NOTE, _XMP, _SUB_DIRECTORIES = 0x8769, 0x927C, 0x02BC, 0x014A
@@ -55,7 +56,7 @@ def _note_of(exif: Directory | None) -> MakerNote | None:
     return MakerNote(exif.block, entry.start, entry.size) if exif and entry and entry.size > 8 else None
 
 
-def exif_header(container: str, data: Buffer, start: int, end: int) -> Header:
+def exif_header(container: str, data: FileBytes, start: int, end: int) -> Header:
     """Open the Exif block of another container; the picture's size is not told here."""
     block = open_block(data, start, end)
     main = read_directory(block, first_offset(block))
@@ -69,7 +70,7 @@ def exif_header(container: str, data: Buffer, start: int, end: int) -> Header:
     )
 
 
-def open_tiff(data: Buffer, end: int) -> Header:
+def open_tiff(data: FileBytes, end: int) -> Header:
     """Open a TIFF, a DNG, or any RAW that is one: NEF, ARW, CR2, ORF, PEF, SRW, 3FR, IIQ ..."""
     block = open_block(data, 0, end)
     chain = read_chain(block, first_offset(block))
