@@ -1,0 +1,90 @@
+"""What a stack is asked to be: the settings of the engine, as plain values. Imports no pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal, TypeAlias, get_args
+
+from stacker.errors import SettingsError
+
+ENGINE_VERSION = "1"
+"""Changes whenever the same frames and settings would give another picture."""
+
+Method: TypeAlias = Literal["auto", "pyramid", "depth", "weighted"]
+Align: TypeAlias = Literal["auto", "none", "translation", "similarity", "affine", "homography"]
+Border: TypeAlias = Literal["crop", "reflect"]
+
+METHODS: tuple[Method, ...] = get_args(Method)
+ALIGNS: tuple[Align, ...] = get_args(Align)
+BORDERS: tuple[Border, ...] = get_args(Border)
+
+
+def _choice(default: str, choices: tuple[str, ...], about: str) -> Any:
+    return field(default=default, metadata={"choices": choices, "about": about, "group": "stack"})
+
+
+def _number(default: int, least: int, most: int, unit: str, about: str) -> Any:
+    metadata = {"range": (least, most), "unit": unit, "about": about, "group": "speed"}
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackSettings:
+    """How to align and fuse a stack. Raises SettingsError for a value that does not exist.
+
+    `reference` is the frame whose geometry and exposure the result has: 'first', 'middle' or an index from 0.
+    `memory_mb` and `threads` (0: as many as there are processors) change the speed, never the picture.
+    """
+
+    method: Method = _choice("auto", METHODS, "how sharp detail is chosen")
+    reference: int | Literal["first", "middle"] = field(
+        default="middle", metadata={"choices": ("first", "middle"), "about": "frame that the rest is laid on"}
+    )
+    align: Align = _choice("auto", ALIGNS, "how frames may move against each other")
+    border: Border = _choice("crop", BORDERS, "cut to what all frames show, or fill up by reflection")
+    memory_mb: int = _number(1200, 256, 1_000_000, "MB", "most memory the engine may plan for")
+    threads: int = _number(0, 0, 256, "threads", "threads to work with; 0 for one a processor")
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            _check(each.name, getattr(self, each.name), each.metadata)
+
+    @staticmethod
+    def parse_method(text: str) -> Method:
+        """Return the method that `text` names. Raises SettingsError where there is none."""
+        for method in METHODS:
+            if text == method:
+                return method
+        raise SettingsError(f"no method {text!r}; choose one of {', '.join(METHODS)}")
+
+    def index_of_reference(self, count: int) -> int:
+        """Return which of `count` frames is the reference. Raises SettingsError where it is not among them."""
+        if isinstance(self.reference, str):
+            return 0 if self.reference == "first" else count // 2
+        if self.reference >= count:
+            raise SettingsError(f"reference {self.reference} is not among the {count} frames, which count from 0")
+        return self.reference
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the settings as plain values."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> StackSettings:
+        """Return the settings of `values`; keys that are unknown here are passed over."""
+        known = {each.name for each in fields(cls)}
+        return cls(**{name: value for name, value in values.items() if name in known})
+
+
+def _check(name: str, value: object, metadata: Mapping[str, Any]) -> None:
+    choices = metadata.get("choices", ())
+    if name == "reference" and isinstance(value, int) and not isinstance(value, bool):
+        if value < 0:
+            raise SettingsError(f"reference {value} is not a frame; they count from 0")
+    elif choices and value not in choices:
+        raise SettingsError(f"{name} cannot be {value!r}; choose one of {', '.join(choices)}")
+    elif "range" in metadata:
+        least, most = metadata["range"]
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            raise SettingsError(f"{name} cannot be {value!r}; give a whole number from {least} to {most}")
