@@ -20,13 +20,12 @@ ALIGNS: tuple[Align, ...] = get_args(Align)
 BORDERS: tuple[Border, ...] = get_args(Border)
 
 
-def _choice(default: str, choices: tuple[str, ...], about: str) -> Any:
-    return field(default=default, metadata={"choices": choices, "about": about, "group": "stack"})
+def _choices(choices: tuple[str, ...], about: str) -> dict[str, Any]:
+    return {"choices": choices, "about": about, "group": "stack"}
 
 
-def _number(default: int, least: int, most: int, unit: str, about: str) -> Any:
-    metadata = {"range": (least, most), "unit": unit, "about": about, "group": "speed"}
-    return field(default=default, metadata=metadata)
+def _numbers(least: int, most: int, unit: str, about: str) -> dict[str, Any]:
+    return {"range": (least, most), "unit": unit, "about": about, "group": "speed"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,14 +36,16 @@ class StackSettings:
     `memory_mb` and `threads` (0: as many as there are processors) change the speed, never the picture.
     """
 
-    method: Method = _choice("auto", METHODS, "how sharp detail is chosen")
+    method: Method = field(default="auto", metadata=_choices(METHODS, "how sharp detail is chosen"))
     reference: int | Literal["first", "middle"] = field(
-        default="middle", metadata={"choices": ("first", "middle"), "about": "frame that the rest is laid on"}
+        default="middle", metadata=_choices(("first", "middle"), "frame that the rest is laid on")
     )
-    align: Align = _choice("auto", ALIGNS, "how frames may move against each other")
-    border: Border = _choice("crop", BORDERS, "cut to what all frames show, or fill up by reflection")
-    memory_mb: int = _number(1200, 256, 1_000_000, "MB", "most memory the engine may plan for")
-    threads: int = _number(0, 0, 256, "threads", "threads to work with; 0 for one a processor")
+    align: Align = field(default="auto", metadata=_choices(ALIGNS, "how frames may move against each other"))
+    border: Border = field(
+        default="crop", metadata=_choices(BORDERS, "cut to what all frames show, or fill up by reflection")
+    )
+    memory_mb: int = field(default=1200, metadata=_numbers(256, 1_000_000, "MB", "most memory the engine may plan for"))
+    threads: int = field(default=0, metadata=_numbers(0, 256, "threads", "threads to work with; 0 for one a processor"))
 
     def __post_init__(self) -> None:
         for each in fields(self):
