@@ -7,6 +7,7 @@ once, reduced; what is kept of it is a sketch, so that memory does not grow with
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -29,8 +30,10 @@ _BLOCK = 8
 _STRIDE = 4
 _LEAST_SHARE = 0.25
 _LEAST_CORRELATION = 0.55
-# A model of more freedom must move the picture by a tenth of a proxy pixel a pair: defocus alone feigns 0.06.
+# A model of more freedom must move the picture by a tenth of a proxy pixel a pair (defocus alone feigns 0.06), and
+# by that explain a tenth of what the tiles still want.
 _LEAST_GAIN = 0.1**2
+_LEAST_EXPLAINED = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +42,8 @@ class Alignment:
 
     `transforms` maps reference pixels to each frame's, at full size; None for a frame left out, whose reason is in
     `left_out`. `residual_px` (full-size pixels) is how far a frame's measurements disagree, None where there is
-    none. `sketches` is the little that was kept of every frame. `notes` are words for the report.
+    none; `astray` is the share of well matched tiles that moved on their own since the neighbour. `sketches` is the
+    little that was kept of every frame. `notes` are words for the report.
     """
 
     reference: int
@@ -47,6 +51,7 @@ class Alignment:
     size: tuple[int, int]
     transforms: tuple[Transform | None, ...]
     residual_px: tuple[float | None, ...]
+    astray: tuple[float, ...]
     sketches: tuple[Sketch, ...]
     left_out: dict[int, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
@@ -64,6 +69,7 @@ class Alignment:
             "size": list(self.size),
             "transforms": [None if t is None else t.tolist() for t in self.transforms],
             "residual_px": list(self.residual_px),
+            "astray": list(self.astray),
             "left_out": {str(index): reason for index, reason in self.left_out.items()},
             "notes": list(self.notes),
         }
@@ -75,7 +81,7 @@ def align(frames: FrameSource, reference: int, settings: StackSettings, progress
     Frames that show something else, or nothing, are left out with a reason. Raises AlignmentError where too few
     frames are left, or the reference itself is the odd one.
     """
-    with ThreadPoolExecutor(max(1, settings.threads or 2)) as pool:
+    with ThreadPoolExecutor(settings.threads or os.cpu_count() or 1) as pool:
         chain = _Chain(frames, reference, pool, progress, plain=settings.align == "none")
         chain.run()
     return chain.conclude(settings.align)
@@ -163,6 +169,7 @@ class _Chain:
         rich = "similarity" if model == "translation" else model
         settled = settle(self.links, self.transforms, self.reference, rich, size)
         misfit = disagreement(self.links, settled, rich, size)
+        astray = {link.moving: link.registration.astray for link in reversed(self.links)}
         full = self.frames.size
         factor = (full[0] / size[0], full[1] / size[1])
         return Alignment(
@@ -173,6 +180,7 @@ class _Chain:
                 project(rescaled(settled[i], factor), model, full) if i in settled else None for i in range(count)
             ),
             residual_px=tuple(misfit[i] * factor[0] if i in settled else None for i in range(count)),
+            astray=tuple(astray.get(i, 0.0) for i in range(count)),
             sketches=tuple(self.sketches[i] for i in range(count)),
             left_out=dict(sorted(self.left_out.items())),
             notes=tuple(self.notes),
@@ -215,8 +223,10 @@ def _model(links: list[Link], wanted: str) -> str:
     if wanted in MODELS:
         return wanted
     model = "similarity"
+    near = [link.registration for link in links if abs(link.moving - link.template) == 1]
     for richer in ("affine", "homography"):
-        gains = [link.registration.gains[richer] for link in links if abs(link.moving - link.template) == 1]
-        if gains and float(np.median(gains)) > _LEAST_GAIN:
+        gained = [found.gains[richer] for found in near]
+        explained = [found.gains[richer] / (found.residual_px**2 + 1e-9) for found in near]
+        if near and np.median(gained) > _LEAST_GAIN and np.median(explained) > _LEAST_EXPLAINED:
             model = richer
     return model

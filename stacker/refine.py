@@ -17,7 +17,8 @@ from stacker.registration import Registration
 from stacker.tiles import Floats
 from stacker.transforms import Transform, compose, distance, invert
 
-_ROUNDS = 4
+_ROUNDS = 6
+_LEAST_SCALE = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +44,9 @@ def settle(
     for _ in range(_ROUNDS if place else 0):
         matrix = np.zeros((len(place) * freedom, len(place) * freedom))
         vector = np.zeros(len(matrix))
-        for link in used:
-            _add(matrix, vector, link, parameters_of(_misfit(link, settled, model), size)[:freedom], place)
+        misfits = [parameters_of(_misfit(link, settled, model), size)[:freedom] for link in used]
+        for link, misfit, weight in zip(used, misfits, _weights(misfits), strict=True):
+            _add(matrix, vector, link, misfit, place, weight)
         damping = 1e-9 * np.trace(matrix) / len(matrix) + 1e-12
         moves = np.linalg.solve(matrix + damping * np.eye(len(matrix)), vector)
         for frame, where in place.items():
@@ -58,9 +60,15 @@ def _misfit(link: Link, settled: Mapping[int, Transform], model: str) -> Transfo
     return compose(invert(link.registration.transforms[model]), there)
 
 
-def _add(matrix: Floats, vector: Floats, link: Link, misfit: Floats, place: Mapping[int, slice]) -> None:
+def _weights(misfits: list[Floats]) -> Floats:
+    """Return how much each link counts: one that all others contradict counts little (Cauchy), none is cut."""
+    length = np.array([np.linalg.norm(misfit) for misfit in misfits])
+    return np.asarray(1 / (1 + (length / max(_LEAST_SCALE, 1.4826 * float(np.median(length)))) ** 2), np.float64)
+
+
+def _add(matrix: Floats, vector: Floats, link: Link, misfit: Floats, place: Mapping[int, slice], weight: float) -> None:
     """Add one link to the normal equations, in place; near identity the two frames' moves add up."""
-    information = link.registration.information[: len(misfit), : len(misfit)]
+    information = weight * link.registration.information[: len(misfit), : len(misfit)]
     ends = [(place[end], sign) for end, sign in ((link.template, -1.0), (link.moving, 1.0)) if end in place]
     for where, sign in ends:
         vector[where] -= sign * information @ misfit
