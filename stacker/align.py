@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from stacker import proxies
+from stacker.bands import Plane
 from stacker.errors import AlignmentError
 from stacker.frames import FrameSource
 from stacker.proxies import Proxy, Sketch
@@ -42,8 +43,8 @@ class Alignment:
 
     `transforms` maps reference pixels to each frame's, at full size; None for a frame left out, whose reason is in
     `left_out`. `residual_px` (full-size pixels) is how far a frame's measurements disagree, None where there is
-    none; `astray` is the share of well matched tiles that moved on their own since the neighbour. `sketches` is the
-    little that was kept of every frame. `notes` are words for the report.
+    none; `likeness` (tile rows x columns, -1..1, NaN without detail) is how a frame matches the neighbour that it was
+    joined by. `sketches` is the little that was kept of every frame. `notes` are words for the report.
     """
 
     reference: int
@@ -51,7 +52,7 @@ class Alignment:
     size: tuple[int, int]
     transforms: tuple[Transform | None, ...]
     residual_px: tuple[float | None, ...]
-    astray: tuple[float, ...]
+    likeness: tuple[Plane | None, ...]
     sketches: tuple[Sketch, ...]
     left_out: dict[int, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
@@ -69,7 +70,6 @@ class Alignment:
             "size": list(self.size),
             "transforms": [None if t is None else t.tolist() for t in self.transforms],
             "residual_px": list(self.residual_px),
-            "astray": list(self.astray),
             "left_out": {str(index): reason for index, reason in self.left_out.items()},
             "notes": list(self.notes),
         }
@@ -169,7 +169,7 @@ class _Chain:
         rich = "similarity" if model == "translation" else model
         settled = settle(self.links, self.transforms, self.reference, rich, size)
         misfit = disagreement(self.links, settled, rich, size)
-        astray = {link.moving: link.registration.astray for link in reversed(self.links)}
+        likeness = {link.moving: link.registration.likeness for link in reversed(self.links)}
         full = self.frames.size
         factor = (full[0] / size[0], full[1] / size[1])
         return Alignment(
@@ -180,7 +180,7 @@ class _Chain:
                 project(rescaled(settled[i], factor), model, full) if i in settled else None for i in range(count)
             ),
             residual_px=tuple(misfit[i] * factor[0] if i in settled else None for i in range(count)),
-            astray=tuple(astray.get(i, 0.0) for i in range(count)),
+            likeness=tuple(likeness.get(i) for i in range(count)),
             sketches=tuple(self.sketches[i] for i in range(count)),
             left_out=dict(sorted(self.left_out.items())),
             notes=tuple(self.notes),

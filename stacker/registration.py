@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from stacker.bands import Plane
-from stacker.motion import FREEDOM, Fit, basis, fit, gain, step
+from stacker.motion import FREEDOM, fit, gain, step
 from stacker.tiles import Floats, Tiles, compare
 from stacker.transforms import MODELS, Transform, compose, identity, normalised
 
@@ -18,8 +18,6 @@ _SEED_SIDE = 150
 _ITERATIONS = 4
 _CLOSE_LEVELS = 3
 _SETTLED = 0.02
-_MATCHED = 0.9
-_ASTRAY = 1.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +26,8 @@ class Registration:
 
     `transforms` holds one transform (template to moving) a model; `information` is 8 x 8 over the parameters of
     `motion`; `residual_px` the RMS of what the tiles still want to move; `correlation` their weighted mean and
-    `share` how many of the textured tiles agree; `astray` how many of those that match well have moved on their own
-    (the subject did); `gains` how far (px²) each model moves beyond the one before it.
+    `share` how many of the textured tiles agree, `likeness` (rows x columns) how each does; `gains` how far (px²)
+    each model moves beyond the one before it.
     """
 
     transforms: dict[str, Transform]
@@ -37,7 +35,7 @@ class Registration:
     residual_px: float
     correlation: float
     share: float
-    astray: float
+    likeness: Plane
     gains: dict[str, float]
 
 
@@ -104,16 +102,6 @@ def _conclude(tiles: Tiles, transform: Transform, size: tuple[int, int]) -> Regi
         residual_px=base.residual_px,
         correlation=float(np.average(tiles.correlation, weights=base.weights)),
         share=tiles.share,
-        astray=_astray(tiles, base, size),
+        likeness=tiles.likeness,
         gains={richer: gain(tiles, size, FREEDOM[poorer], FREEDOM[richer]) for poorer, richer in pairwise(MODELS[1:])},
     )
-
-
-def _astray(tiles: Tiles, base: Fit, size: tuple[int, int]) -> float:
-    """Return the share of the well matched tiles that lie more than 1.5 px (and five deviations) off the motion."""
-    matched = tiles.correlation > _MATCHED
-    if matched.sum() < 10:
-        return 0.0
-    moved = basis(tiles.centers[matched], size)[:, :, : len(base.parameters)] @ base.parameters
-    off = np.linalg.norm(tiles.displacement()[matched] - moved, axis=-1)
-    return float((off > max(_ASTRAY, 5 * 1.4826 * float(np.median(off)))).mean())

@@ -39,7 +39,7 @@ class Sharpness:
     def best(self) -> NDArray[np.intp]:
         """Return which frame (its number in the stack) is the sharpest in each cell."""
         numbers: NDArray[np.intp] = np.asarray(self.frames, np.intp)
-        return numbers[np.argmax(self.energy, axis=0)]
+        return np.asarray(numbers[np.argmax(self.energy, axis=0)])
 
 
 def survey(alignment: Alignment, equalisation: Equalisation | None = None) -> Sharpness:

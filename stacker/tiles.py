@@ -30,6 +30,7 @@ class Tiles:
 
     `centers` n x 2 px; `structure` n x 2 x 2 (information, 1/px²) and `evidence` n x 2 (1/px): structure @ u =
     evidence; `correlation` n in 0..1; `share` the part of the textured tiles in view that are among these n.
+    `likeness` rows x columns: the correlation (-1..1) of every tile, NaN where there is nothing to compare.
     """
 
     centers: Floats
@@ -37,6 +38,7 @@ class Tiles:
     evidence: Floats
     correlation: Floats
     share: float
+    likeness: Plane
 
     def __len__(self) -> int:
         """Return the number of tiles."""
@@ -50,6 +52,7 @@ class Tiles:
             evidence=self.evidence[which],
             correlation=self.correlation[which],
             share=self.share,
+            likeness=self.likeness,
         )
 
     def displacement(self) -> Floats:
@@ -90,6 +93,7 @@ def compare(template: Plane, moving: Plane, transform: Transform) -> Tiles:
         evidence=np.stack([bx, by], axis=-1)[good] * worth[:, None],
         correlation=correlation[good],
         share=float(good.sum()) / max(1, int(textured.sum())),
+        likeness=np.where(textured, correlation, np.nan).reshape(layout.rows, layout.columns).astype(np.float32),
     )
 
 
