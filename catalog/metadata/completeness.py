@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 from pathlib import Path
 
 from catalog.metadata.boxes import number
@@ -19,7 +20,7 @@ _IN_HEADER = "ends inside its header"
 _IN_PIXELS = "ends in the middle of its pixel data"
 _NO_PIXELS = "holds no pixel data"
 _END_OF_IMAGE = b"\xff\xd9"
-_MOST_EXTENTS = 65536
+_MOST_EXTENTS, _MOST_EXTENTS_IN_ALL = 65_536, 262_144
 # Strips, tiles, and a JPEG preview: the tags of where they start and how long they are (TIFF 6.0, sections 3, 15, 22).
 _EXTENTS = ((0x0111, 0x0117), (0x0144, 0x0145), (0x0201, 0x0202))
 _EXTENT_TAGS = frozenset(tag for pair in _EXTENTS for tag in pair)
@@ -42,7 +43,8 @@ def _extents(directory: Directory) -> Iterable[tuple[int, int]]:
 
 
 def _reaches(directories: Iterable[Directory]) -> int:
-    return max((start + size for d in directories for start, size in _extents(d)), default=0)
+    found = (start + size for directory in directories for start, size in _extents(directory))
+    return max(islice(found, _MOST_EXTENTS_IN_ALL), default=0)
 
 
 def _tiff_fault(data: FileBytes, end: int) -> str | None:
@@ -51,7 +53,7 @@ def _tiff_fault(data: FileBytes, end: int) -> str | None:
     if not chain:
         return _IN_HEADER
     pictures = picture_directories(block, chain)
-    if any(d.outside & _EXTENT_TAGS for d in pictures) or _subdirectory_is_cut(block, chain):
+    if any(d.end > end or d.outside & _EXTENT_TAGS for d in pictures) or _subdirectory_is_cut(block, chain):
         return _IN_PIXELS
     reach = _reaches(pictures)
     return _NO_PIXELS if reach == 0 else _IN_PIXELS if reach > end else None

@@ -16,6 +16,8 @@ PAGE = 32_768
 _MOST_PAGES = 1024
 """32 MB; no header needs a tenth of it, and what damage makes us look at is read again."""
 
+_FARTHEST = 67_108_864
+
 
 class FileBytes:
     """The bytes of a file, indexed and sliced like `bytes` but never from behind."""
@@ -60,8 +62,8 @@ class FileBytes:
         return page
 
     def rfind(self, needle: bytes, start: int) -> int:
-        """Give where `needle` last begins at or after `start`, or -1; looks from the end, page by page."""
-        stop = self._size
+        """Give where `needle` last begins at or after `start`, or -1; looks from the end, page by page, 64 MB far."""
+        stop, start = self._size, max(start, self._size - _FARTHEST)
         while stop > start:
             begin = max(start, stop - PAGE)
             # Overlap by what a needle across the border needs.

@@ -45,7 +45,7 @@ def _items(data: FileBytes, table: Box) -> dict[int, bytes]:
         wide = data[box.start] > 2
         kind = box.start + (10 if wide else 8)
         name = data[kind : kind + 4]
-        if name == b"mime" and b"rdf+xml" in data[kind + 4 : box.end]:
+        if name == b"mime" and b"rdf+xml" in data[kind + 4 : min(box.end, kind + 260)]:
             name = b"xmp "
         found[number(data, box.start + 4, 4 if wide else 2)] = name
         if len(found) >= _MOST_ITEMS:
@@ -68,13 +68,11 @@ def _extents(data: FileBytes, table: Box) -> dict[int, tuple[int, int, int]]:
         method = reader.take(2) & 15 if version else 0
         reader.take(2)
         base = reader.take(base_size)
-        for index in range(reader.take(2)):
+        count = reader.take(2)
+        if count:
             reader.take(index_size)
-            offset, length = reader.take(offset_size), reader.take(length_size)
-            if index == 0:
-                found[item] = (method, base + offset, length)
-            elif not offset_size and not length_size and not index_size:
-                break  # extents that take no bytes would never run out
+            found[item] = (method, base + reader.take(offset_size), reader.take(length_size))
+            reader.at += (count - 1) * (index_size + offset_size + length_size)
     return found
 
 

@@ -12,6 +12,8 @@ from catalog.metadata.header import Header
 from catalog.metadata.tiff_header import exif_header
 
 _MOST_SEGMENTS = 2000
+_MOST_FILL = 65_536
+"""Bytes of 0xFF that may stand before markers, in all."""
 _EXIF, _XMP = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0"
 START_OF_SCAN, END_OF_IMAGE = 0xDA, 0xD9
 # Start-of-frame markers: 0xC0..0xCF without DHT, JPG and DAC.
@@ -36,10 +38,10 @@ class JpegParts(NamedTuple):
 
 def segments(data: FileBytes, start: int, end: int) -> Iterator[Segment]:
     """Give the segments of the JPEG at `start` up to and with its first scan, or the end of what can be followed."""
-    at = start + 2
+    at, fill = start + 2, _MOST_FILL
     for _ in range(_MOST_SEGMENTS):
-        while at < end and data[at] == 0xFF and at + 1 < end and data[at + 1] == 0xFF:
-            at += 1
+        while fill and at + 1 < end and data[at] == 0xFF and data[at + 1] == 0xFF:
+            at, fill = at + 1, fill - 1
         if at + 4 > end or data[at] != 0xFF:
             return
         marker = data[at + 1]

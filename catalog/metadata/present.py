@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from pathlib import Path
 
 from catalog.metadata.errors import MetadataError
@@ -17,17 +17,13 @@ _PLAIN = (
 Json = str | int | float | bool | list[str] | None
 
 
-def _instant(taken: datetime | None, resolution_s: float, offset: int | None) -> str | None:
-    """Write a time with as many decimals as the camera knew, and its offset from UTC where it knew that."""
+def _instant(taken: datetime | None, resolution_s: float) -> str | None:
+    """Write the camera's wall clock with as many decimals as the camera knew."""
     if taken is None:
         return None
     digits = min(6, max(0, round(-math.log10(resolution_s)))) if resolution_s > 0 else 6
-    text = taken.strftime("%Y-%m-%dT%H:%M:%S")
-    if digits:
-        text += f".{taken.microsecond:06d}"[: 1 + digits]
-    if offset is None:
-        return text
-    return text + timezone(timedelta(minutes=offset)).tzname(None).removeprefix("UTC")
+    text = taken.replace(tzinfo=None, microsecond=0).isoformat()
+    return text + f".{taken.microsecond:06d}"[: 1 + digits] if digits else text
 
 
 def _plain(value: Json) -> Json:
@@ -39,7 +35,7 @@ def to_public_json(path: Path, outcome: Metadata | MetadataError) -> dict[str, J
     if isinstance(outcome, MetadataError):
         return {"path": str(path), **dict.fromkeys(_PLAIN), "readers": [], "error": outcome.reason}
     shown: dict[str, Json] = {name: _plain(getattr(outcome, name)) for name in _PLAIN if name != "taken_at"}
-    instant = _instant(outcome.taken_at, outcome.time_resolution_s, outcome.utc_offset_minutes)
+    instant = _instant(outcome.taken_at, outcome.time_resolution_s)
     return {
         "path": str(path),
         **{name: instant if name == "taken_at" else shown[name] for name in _PLAIN},

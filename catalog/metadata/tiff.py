@@ -66,6 +66,8 @@ class Directory:
     entries: dict[int, Entry] = field(default_factory=dict)
     next: int = 0
     """Offset of the directory that follows, counted from the block's base; 0 where none does."""
+    end: int = 0
+    """Where its table ends by the number of tags it claims, which may be past the end of the file."""
     outside: frozenset[int] = frozenset()
     """Tags whose values lie outside the block, and were left out."""
 
@@ -133,6 +135,7 @@ def read_directory(block: Block, offset: int) -> Directory:
 
 def _read_entries(block: Block, start: int, count: int) -> Directory:
     table = start + 2
+    end = table + 12 * count
     # A directory that the file's end cuts short still gives the tags before the cut.
     count = min(count, max(0, (block.end - table) // 12))
     entries: dict[int, Entry] = {}
@@ -149,7 +152,7 @@ def _read_entries(block: Block, start: int, count: int) -> Directory:
                 outside.append(tag)
         at += 12
     following = block.numbers_at(table + 12 * count, "I")
-    return Directory(block, start, entries, following[0] if following else 0, frozenset(outside))
+    return Directory(block, start, entries, following[0] if following else 0, end, frozenset(outside))
 
 
 def read_chain(block: Block, offset: int) -> list[Directory]:

@@ -6,10 +6,9 @@ and of multiple exposure are known from documentation only.
 
 from __future__ import annotations
 
-from catalog.metadata.errors import BrokenHeaderError
 from catalog.metadata.finding import Finding, Raw
 from catalog.metadata.header import MakerNote
-from catalog.metadata.makernotes.note import byte_order, head_of, note_directory
+from catalog.metadata.makernotes.note import head_of, note_directory
 from catalog.metadata.tiff import Directory, Order
 
 _DATE, _TIME, _FOCUS, _BRACKETING, _DRIVE, _COUNT, _SERIAL = 0x0006, 0x0007, 0x0010, 0x0018, 0x0034, 0x005D, 0x0229
@@ -21,18 +20,15 @@ _EXPOSURE_STEPS = 0x0FFF
 def _open(note: MakerNote) -> Directory | None:
     head = head_of(note)
     if head.startswith(b"AOC\0"):
-        return _directory(note, 6, None, byte_order(head[4:6]))
+        return note_directory(note, 6, order=_order(head[6:8]))
     if head.startswith((b"PENTAX \0", b"SAMSUNG\0")):
-        return _directory(note, 10, note.start, byte_order(head[8:10]))
+        return note_directory(note, 10, base=note.start, order=_order(head[10:12]))
     return None
 
 
-def _directory(note: MakerNote, skip: int, base: int | None, order: Order | None) -> Directory:
-    """Read the directory in the byte order of the mark; programs that rewrite a note leave the mark as it was."""
-    try:
-        return note_directory(note, skip, base=base, order=order)
-    except BrokenHeaderError:
-        return note_directory(note, skip, base=base, order="<" if (order or note.block.order) == ">" else ">")
+def _order(count: bytes) -> Order:
+    """Give the order in which the number of tags is small: programs that rewrite a note leave its mark as it was."""
+    return "<" if int.from_bytes(count, "little") < int.from_bytes(count, "big") else ">"
 
 
 def _shutter_count(tags: Directory) -> int | None:
