@@ -1,0 +1,116 @@
+"""RAW files through LibRaw: camera white balance, no auto-bright, wide gamut, an sRGB-like curve, 16 bits.
+
+The space is Rec. 2020 with the sRGB curve: its primaries hold nearly every surface colour, so nothing that a camera
+saw clips, and its curve is reversible to linear light while spending the 16 bits as the eye does.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import rawpy
+
+from develop import colour
+from develop.errors import UnreadablePicture, UnsupportedPicture
+from develop.image import Image, Pixels
+
+RAW_SPACE = colour.REC2020
+WhiteBalance = tuple[float, float, float, float]
+
+_LEAST_SIDE = 32
+_REFUSED = (
+    rawpy.LibRawFileUnsupportedError,
+    rawpy.LibRawRequestForNonexistentImageError,
+    rawpy.LibRawNoThumbnailError,
+)
+
+
+def _open(path: Path) -> Any:
+    try:
+        return rawpy.imread(str(path))
+    except _REFUSED as error:
+        raise UnsupportedPicture(path, f"this raw format is not known to LibRaw ({_words(error)})") from error
+    except rawpy.LibRawError as error:
+        raise UnreadablePicture(path, _words(error)) from error
+
+
+def _words(error: Exception) -> str:
+    text = error.args[0] if error.args else error
+    return text.decode(errors="replace") if isinstance(text, bytes) else str(text)
+
+
+def _check_content(path: Path, raw: Any) -> None:
+    """Refuse what LibRaw opens but cannot have decoded: no mosaic, or one value all over."""
+    if raw.raw_type == rawpy.RawType.Stack and raw.color_matrix.shape[0] == 0:
+        raise UnreadablePicture(path, "it holds no raw image")
+    visible = raw.raw_image_visible
+    if visible is None or min(visible.shape[:2]) < _LEAST_SIDE:
+        raise UnreadablePicture(path, "it holds no raw image")
+    sample = visible[:: max(1, visible.shape[0] // 64), :: max(1, visible.shape[1] // 64)]
+    if int(sample.max()) == int(sample.min()):
+        raise UnreadablePicture(path, "its raw image is empty")
+
+
+def as_shot_white_balance(path: Path) -> WhiteBalance:
+    """Return the camera's multipliers for R, G, B, G2, green near 1. Raises DecodeError."""
+    with _open(path) as raw:
+        return _balance(raw.camera_whitebalance, raw.daylight_whitebalance)
+
+
+def _balance(camera: list[float], daylight: list[float]) -> WhiteBalance:
+    red, green, blue, green2 = (camera if camera[0] > 0 and camera[1] > 0 else daylight)[:4]
+    if green <= 0:
+        return (1.0, 1.0, 1.0, 1.0)
+    return (red / green, 1.0, blue / green, (green2 or green) / green)
+
+
+def read_raw(path: Path, *, white_balance: WhiteBalance | None = None, half: bool = False) -> Image:
+    """Return a raw file as uint16 RGB in RAW_SPACE, in sensor orientation; `half` decodes 2 x 2 sites to a pixel.
+
+    `white_balance` takes the place of the camera's own, so that all frames of a stack get the same.
+    Raises UnreadablePicture or UnsupportedPicture.
+    """
+    with _open(path) as raw:
+        try:
+            raw.unpack()
+            _check_content(path, raw)
+            balance = white_balance or _balance(raw.camera_whitebalance, raw.daylight_whitebalance)
+            linear = raw.postprocess(
+                user_wb=list(balance),
+                no_auto_bright=True,
+                gamma=(1, 1),
+                output_bps=16,
+                output_color=rawpy.ColorSpace(8),
+                user_flip=0,
+                half_size=half,
+                highlight_mode=rawpy.HighlightMode.Clip,
+            )
+        except rawpy.LibRawError as error:
+            raise UnreadablePicture(path, _words(error)) from error
+    return Image(np.ascontiguousarray(_encoded(linear)), RAW_SPACE)
+
+
+def _encoded(linear: Pixels) -> Pixels:
+    table = colour.encode_curve(np.linspace(0, 1, 65536, dtype=np.float32), RAW_SPACE)
+    steps = np.rint(table * 65535).astype(np.uint16)
+    return steps[linear]
+
+
+def read_reduced_raw(path: Path, max_side: int, *, white_balance: WhiteBalance | None = None) -> Image:
+    """Return a raw file decoded at half size and reduced until its longer side is at most `max_side`."""
+    image = read_raw(path, white_balance=white_balance, half=True)
+    scale = max_side / max(image.width, image.height)
+    if scale >= 1:
+        return image
+    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    return Image(cv2.resize(image.pixels, size, interpolation=cv2.INTER_AREA), image.space)
+
+
+def raw_size(path: Path) -> tuple[int, int]:
+    """Return (width, height) of what `read_raw` gives. Raises DecodeError."""
+    with _open(path) as raw:
+        sizes = raw.sizes
+        return int(sizes.width), int(sizes.height)
