@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import shutil
@@ -85,14 +86,15 @@ def copy_verified(source: Path, target: Path) -> Copied:
     """
     before = _state(source)
     target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name[:200]}.{os.getpid()}-{secrets.token_hex(3)}{PART_SUFFIX}")
+    partial = target.with_name(f".{os.getpid()}-{secrets.token_hex(4)}{PART_SUFFIX}")
     try:
         digest = _read_into(source, partial)
         if _state(source) != before or partial.stat().st_size != before[0]:
             raise SourceChanged(source)
         if digest_file(partial) != digest:
             raise CopyDiffers(source, partial)
-        shutil.copystat(source, partial)
+        with contextlib.suppress(OSError):  # exFAT and some network shares keep no modes, and refuse to be asked
+            shutil.copystat(source, partial)
         _place(partial, target, digest)
     finally:
         partial.unlink(missing_ok=True)

@@ -21,11 +21,17 @@ BUSY_TIMEOUT_MS = 15_000
 # FULL: a committed row survives a power cut. With NORMAL in WAL mode the last commits may be lost, and a lost row
 # beside a card that was cleared after 'done' would be a lost picture. A commit costs one fsync; we batch.
 PRAGMAS = (
+    f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}",
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
-    f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}",
 )
+
+# SQLite's result codes, https://www.sqlite.org/rescode.html; the low byte is the primary one.
+_LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_NOT_WRITABLE = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}
+_NO_ROOM = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 def _prepare(connection: Any, _record: Any) -> None:
@@ -36,14 +42,15 @@ def _prepare(connection: Any, _record: Any) -> None:
 
 def clear_error(path: Path, error: Exception) -> CatalogError | None:
     """Translate a driver's error into one of ours; None where it is none that a person can act on."""
-    text = str(getattr(error, "orig", None) or error)
-    if "locked" in text or "busy" in text:
+    cause = getattr(error, "orig", None) or error
+    code, text = getattr(cause, "sqlite_errorcode", 0) & 0xFF, str(cause)
+    if code in _LOCKED:
         return CatalogLocked(path)
-    if "readonly" in text or "read-only" in text or "unable to open" in text:
+    if code in _NOT_WRITABLE:
         return CatalogNotWritable(path, text)
-    if "full" in text or "disk I/O" in text:
+    if code in _NO_ROOM:
         return CatalogNotWritable(path, f"{text}; is the disk full?")
-    if "malformed" in text or "not a database" in text or "corrupt" in text:
+    if code in _DAMAGED or "refer to nothing" in text:
         return CatalogDamaged(path, text)
     return None
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
+from catalog.errors import BadTemplate
 from catalog.metadata.record import Metadata
 
 DEFAULT_TEMPLATE = "{date:%Y}/{date:%Y-%m-%d}/{folder}/{name}"
@@ -15,6 +16,9 @@ DEFAULT_TEMPLATE = "{date:%Y}/{date:%Y-%m-%d}/{folder}/{name}"
 _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
 _RESERVED = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)(\..*)?$", re.IGNORECASE)
 MAX_NAME_BYTES = 200
+UNDATED = "undated"
+
+_TOKEN = re.compile(r"\{(\w+)(?::([^}]*))?\}")
 
 
 def safe_name(name: str) -> str:
@@ -29,13 +33,23 @@ def safe_name(name: str) -> str:
     return (stem or suffix).encode()[:keep].decode(errors="ignore") + (dot + suffix if stem else "")
 
 
-def _date_pattern(template: str, taken_at: datetime | None) -> str:
-    def replace(match: re.Match[str]) -> str:
-        return taken_at.strftime(match[1] or "%Y-%m-%d") if taken_at else "undated"
+def _fill(template: str, values: Mapping[str, str], taken_at: datetime | None) -> str:
+    def value(token: re.Match[str]) -> str:
+        name, pattern = token[1], token[2]
+        if name == "date":
+            return taken_at.strftime(pattern or "%Y-%m-%d") if taken_at else UNDATED
+        if name not in values:
+            known = ", ".join(f"{{{known}}}" for known in ("date:%Y-%m-%d", *values))
+            raise BadTemplate(template, f"{token[0]} is unknown; known are {known}")
+        return values[name]
 
-    parts = [re.sub(r"\{date(?::([^}]*))?\}", replace, part) for part in template.split("/")]
-    deduplicated = [part for index, part in enumerate(parts) if part != "undated" or "undated" not in parts[:index]]
-    return "/".join(deduplicated)
+    return _TOKEN.sub(value, template)
+
+
+def _parts(filled: str) -> list[str]:
+    parts = [part for part in filled.split("/") if part]
+    # Year and day of an undated picture are one folder, not 'undated/undated'.
+    return [part for index, part in enumerate(parts) if part != UNDATED or UNDATED not in parts[:index]]
 
 
 def destination(
@@ -44,20 +58,23 @@ def destination(
     """Return where a copy of `source` goes below `root`.
 
     `is_free` says whether a place is empty or already holds this very content; a place that holds another picture
-    gives way to '-2', '-3' and so on. The same files in the same order always get the same places.
+    gives way to '-2', '-3' and so on. The same files in the same order always get the same places. Raises BadTemplate.
     """
-    pattern = _date_pattern(template, metadata.taken_at)
+    name = Path(safe_name(source.name))
     values = {
-        "{folder}": safe_name(source.parent.name or "card"),
-        "{name}": safe_name(source.name),
-        "{stem}": safe_name(source.stem),
-        "{suffix}": source.suffix,
-        "{model}": safe_name(metadata.model or "unknown camera"),
-        "{serial}": safe_name(metadata.body_serial or "unknown"),
+        "folder": safe_name(source.parent.name or "card"),
+        "name": name.name,
+        "stem": name.stem,
+        "suffix": name.suffix,
+        "model": safe_name(metadata.model or "unknown camera"),
+        "serial": safe_name(metadata.body_serial or "unknown"),
     }
-    for token, value in values.items():
-        pattern = pattern.replace(token, value)
-    wanted = root / pattern
+    parts = _parts(_fill(template, values, metadata.taken_at))
+    if ".." in parts or template.startswith("/"):
+        raise BadTemplate(template, "it must stay below the library's folder")
+    wanted = root.joinpath(*parts)
+    if not wanted.name.endswith(name.suffix):
+        raise BadTemplate(template, "it must end with {name}, or with {suffix}")
     place, number = wanted, 1
     while not is_free(place):
         number += 1

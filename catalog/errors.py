@@ -7,6 +7,7 @@ CatalogError
 ├── CatalogNotWritable   its disk or folder is read-only, or it is full
 ├── SourceChanged        a file changed while it was read
 ├── CopyDiffers          a copy, read again, is not what was read from the source
+├── BadTemplate          a pattern for the library's folders that cannot be followed
 └── NoSuchRow            a capture, sequence or batch that was asked for is not there
 """
 
@@ -61,6 +62,13 @@ class CopyDiffers(CatalogError):
         super().__init__(
             f"{source}: the copy at {target} reads back differently; check that disk, nothing was recorded"
         )
+
+
+class BadTemplate(CatalogError):
+    """A pattern for the library's folders cannot be followed."""
+
+    def __init__(self, template: str, why: str) -> None:
+        super().__init__(f"template {template}: {why}")
 
 
 class NoSuchRow(CatalogError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -87,9 +88,9 @@ def stored_with_signature(session: Session, signature: str) -> bool:
 
 
 def stored_with_digest(session: Session, digest: str) -> Path | None:
-    """Return where this very content is stored, None where it is not."""
+    """Return where this very content is stored, None where it is not, or is no longer there."""
     path = session.scalar(select(File.stored_path).where(File.digest == digest))
-    return Path(path) if path is not None else None
+    return Path(path) if path is not None and os.path.lexists(path) else None
 
 
 def _sight(session: Session, sighting: Sighting) -> None:
@@ -151,20 +152,12 @@ def register(session: Session, incoming: Sequence[Incoming]) -> list[Outcome]:
 def _register_one(session: Session, item: Incoming) -> Outcome:
     source = str(item.source)
     twin = session.scalar(select(File).where(File.digest == item.digest))
-    is_twin = twin is not None and twin.source_path != source
     if twin is None:
-        capture = _capture_for(session, item)
-        twin = File(
-            source_path=source,
-            stored_path=str(item.stored),
-            size=item.size,
-            mtime_ns=item.mtime_ns,
-            digest=item.digest,
-            signature=item.signature,
-            role=item.role,
-        )
-        capture.files.append(twin)
-        session.flush()
+        twin = _replaced(session, item) or _added(session, item)
+    elif twin.stored_path != str(item.stored) and not os.path.lexists(twin.stored_path):
+        _follow(twin, item)
+    is_twin = twin.source_path != source
+    session.flush()
     _sight(
         session,
         Sighting(
@@ -179,3 +172,38 @@ def _register_one(session: Session, item: Incoming) -> Outcome:
     if is_twin:
         return Outcome(item.source, "duplicate", twin.capture_id, twin.source_path)
     return Outcome(item.source, "imported", twin.capture_id)
+
+
+def _added(session: Session, item: Incoming) -> File:
+    capture = _capture_for(session, item)
+    file = File(source_path=str(item.source), stored_path=str(item.stored), role=item.role, digest=item.digest)
+    _measure(file, item)
+    capture.files.append(file)
+    return file
+
+
+def _replaced(session: Session, item: Incoming) -> File | None:
+    """Return the file that lay at this place, with its new content, where a program wrote over it; else None.
+
+    Only files added in place can change so: copies in the library are never written again. The capture keeps its edits.
+    """
+    file = session.scalar(select(File).where(File.stored_path == str(item.stored)))
+    if file is None:
+        return None
+    file.digest = item.digest
+    _measure(file, item)
+    if item.role == "raw" or len(file.capture.files) == 1:
+        _describe(file.capture, item.metadata)
+    return file
+
+
+def _follow(file: File, item: Incoming) -> None:
+    """Take over the new place of a file that was moved or renamed, or copied anew after its copy was lost."""
+    if file.stored_path == file.source_path:
+        file.source_path = str(item.source)
+        file.capture.folder, file.capture.stem = str(item.source.parent), item.source.stem
+    file.stored_path, file.online = str(item.stored), True
+
+
+def _measure(file: File, item: Incoming) -> None:
+    file.size, file.mtime_ns, file.signature = item.size, item.mtime_ns, item.signature

@@ -172,7 +172,7 @@ class Stack(Base):
     key: Mapped[str] = mapped_column(unique=True)
     path: Mapped[str] = mapped_column(index=True)
     size: Mapped[int]
-    digest: Mapped[str]
+    digest: Mapped[str] = mapped_column(index=True)
     method: Mapped[str]
     engine_version: Mapped[str]
     settings: Mapped[dict[str, Any]]
@@ -206,7 +206,7 @@ class Export(Base):
     recipe: Mapped[dict[str, Any]]
     path: Mapped[str] = mapped_column(index=True)
     size: Mapped[int]
-    digest: Mapped[str]
+    digest: Mapped[str] = mapped_column(index=True)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     __table_args__ = (UniqueConstraint("stack_id", "key"),)
 

@@ -1,58 +1,82 @@
-"""Bring a catalog file to this version's schema: on a connection of its own, checked before it is kept."""
+"""Bring a catalog file to this version's schema: one process at a time, checked before it is kept."""
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from catalog.errors import CatalogDamaged, CatalogNotWritable, CatalogTooNew
+import filelock
+
+from catalog.copying import PART_SUFFIX
+from catalog.errors import CatalogDamaged, CatalogLocked, CatalogNotWritable, CatalogTooNew
 
 HEAD = "0001"
 """The newest revision in migrations/versions; a test holds the two together."""
 
+LOCK_TIMEOUT_S = 120.0
+"""How long to wait for another process that is upgrading: longer than copying and rebuilding a large catalog takes."""
+
 
 def _revision(path: Path) -> str | None:
-    """Return the file's revision, or None for a file without one. Reads only; raises CatalogDamaged."""
+    """Return the file's revision, or None for a new or empty one. Reads only; raises CatalogDamaged."""
     if not path.exists() or path.stat().st_size == 0:
         return None
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=15)) as connection:
-        try:
-            row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-        except sqlite3.OperationalError as error:
-            if "no such table" not in str(error):
-                raise
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if not tables:
             return None
-        except sqlite3.DatabaseError as error:
-            raise CatalogDamaged(path, str(error)) from error
-    return str(row[0]) if row else None
+        if "alembic_version" not in tables:
+            raise CatalogDamaged(path, "it is the database of another program")
+        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    if row is None:
+        raise CatalogDamaged(path, "it does not say its version")
+    return str(row[0])
 
 
-def _keep_copy(path: Path, revision: str) -> None:
+def _keep_copy(path: Path, revision: str, head: str) -> None:
     """Keep the catalog as it was before an upgrade, beside it, by SQLite's own backup (it may be in WAL mode)."""
-    copy = path.with_name(f"{path.name}.before-{HEAD}-from-{revision}")
-    partial = copy.with_name(f".{copy.name}.stackroom-part")
+    if shutil.disk_usage(path.parent).free < 2 * path.stat().st_size:
+        raise CatalogNotWritable(path, "not enough free space for the copy that is kept before an upgrade")
+    copy = path.with_name(f"{path.name}.before-{head}-from-{revision}")
+    partial = path.with_name(f".{copy.name}{PART_SUFFIX}")
+    partial.unlink(missing_ok=True)
     with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(partial)) as target:
         source.backup(target)
+    with partial.open("rb+") as file:
+        os.fsync(file.fileno())
     partial.replace(copy)
 
 
-def bring_up_to_date(path: Path) -> None:
+def bring_up_to_date(path: Path, *, head: str = HEAD, scripts: Path | None = None) -> None:
     """Make the catalog at `path`, or upgrade it; return at once when it is of this version.
 
-    Raises CatalogTooNew for a revision that this version does not know, CatalogDamaged where it is no catalog.
+    `scripts` is the folder of the migrations, the shipped one unless given. Raises CatalogTooNew for a revision that
+    this version does not know, CatalogDamaged where it is no catalog, CatalogLocked, or CatalogNotWritable.
     """
-    revision = _revision(path)
-    if revision == HEAD:
+    if _revision(path) == head:
+        return
+    lock = filelock.FileLock(path.with_name(f".{path.name}.upgrading"), timeout=LOCK_TIMEOUT_S)
+    try:
+        with lock:
+            _upgrade(path, head, scripts)
+    except filelock.Timeout as error:
+        raise CatalogLocked(path) from error
+    except OSError as error:
+        raise CatalogNotWritable(path, error.strerror or str(error)) from error
+
+
+def _upgrade(path: Path, head: str, scripts: Path | None) -> None:
+    revision = _revision(path)  # once more: another process may have been here while we waited
+    if revision == head:
         return
     if revision is not None:
-        if revision > HEAD:
+        if revision > head:
             raise CatalogTooNew(path, revision)
-        if shutil.disk_usage(path.parent).free < 2 * path.stat().st_size:
-            raise CatalogNotWritable(path, "not enough free space for the copy that is kept before an upgrade")
-        _keep_copy(path, revision)
+        _keep_copy(path, revision, head)
     # Alembic takes a third of a second to import: only where there is something to do.
     from migrations import run  # noqa: PLC0415
 
-    run.upgrade(path)
+    run.upgrade(path, scripts or run.SCRIPTS)

@@ -197,6 +197,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stack")),
         sa.UniqueConstraint("key", name=op.f("uq_stack_key")),
     )
+    op.create_index(op.f("ix_stack_digest"), "stack", ["digest"], unique=False)
     op.create_index(op.f("ix_stack_path"), "stack", ["path"], unique=False)
     op.create_index(op.f("ix_stack_sequence_id"), "stack", ["sequence_id"], unique=False)
     op.create_table(
@@ -213,6 +214,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_export")),
         sa.UniqueConstraint("stack_id", "key", name=op.f("uq_export_stack_id_key")),
     )
+    op.create_index(op.f("ix_export_digest"), "export", ["digest"], unique=False)
     op.create_index(op.f("ix_export_path"), "export", ["path"], unique=False)
     op.create_index(op.f("ix_export_stack_id"), "export", ["stack_id"], unique=False)
     op.create_table(
