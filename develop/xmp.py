@@ -14,7 +14,6 @@ from develop.settings import SETTINGS, DevelopSettings
 CRS: Final = "http://ns.adobe.com/camera-raw-settings/1.0/"
 RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 META: Final = "adobe:ns:meta/"
-LOCAL: Final = "https://stackroom.invalid/ns/develop/1.0/"
 MOST_BYTES: Final = 16 << 20
 
 _NAMES: Final[Mapping[str, str]] = {s.crs: name for name, s in SETTINGS.items() if s.crs and s.kind != "spots"}
@@ -58,22 +57,18 @@ def render(settings: DevelopSettings, previous: bytes | None = None, source: str
     tree = _tree(previous, source) if previous else _empty()
     description = _own_description(tree)
     for node in tree.iter(f"{{{RDF}}}Description"):
-        for crs, name in _NAMES.items():
+        for crs in _NAMES:
             node.attrib.pop(f"{{{CRS}}}{crs}", None)
             for child in node.findall(f"{{{CRS}}}{crs}"):
                 node.remove(child)
-            del name
-    for name in settings.changed():
-        setting = SETTINGS[name]
-        if setting.crs is None or setting.kind == "spots":
-            continue
-        _write(description, setting.crs, name, getattr(settings, name))
-    description.set(f"{{{CRS}}}ProcessVersion", "15.4")
-    description.set(f"{{{CRS}}}HasSettings", "True")
-    description.set(
-        f"{{{CRS}}}HasCrop",
-        str(bool({"crop_left", "crop_top", "crop_right", "crop_bottom", "crop_angle"} & set(settings.changed()))),
-    )
+    for crs, name in _NAMES.items():
+        value = getattr(settings, name)
+        # Where Lightroom's own default is not neutral, silence would mean that default.
+        if value != SETTINGS[name].default or SETTINGS[name].crs_default is not None:
+            _write(description, crs, name, value)
+    cropped = any(name.startswith("crop") for name in settings.changed())
+    for flag, value in (("ProcessVersion", "15.4"), ("HasSettings", "True"), ("HasCrop", str(cropped))):
+        description.set(f"{{{CRS}}}{flag}", value)
     body: bytes = etree.tostring(tree, encoding="utf-8")
     return b'<?xpacket begin="\xef\xbb\xbf" id="W5M0MpCehiHzreSzNTczkc9d"?>\n' + body + b'\n<?xpacket end="w"?>\n'
 
