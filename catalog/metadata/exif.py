@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import logging
 import math
+import re
 import struct
 from collections.abc import Mapping
 from datetime import datetime
@@ -51,6 +52,7 @@ _EXIF_TAGS: Mapping[int, tuple[int, ...]] = {
     0xA460: _WHOLE,  # CompositeImage
 }
 _LONGEST = 256
+_OFFSET = re.compile(r"([+-])([0-9]{2}):([0-9]{2})")
 _EXIF_POINTER = 0x8769
 _LEAKED = (ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, NotImplementedError, TypeError)
 _LEAKED_TOO = (ValueError, struct.error)
@@ -157,11 +159,11 @@ def parse_time(stamp: str | None, subsec: str | None) -> tuple[datetime | None, 
 
 def parse_offset(text: str | None) -> int | None:
     """Give '+05:30' in minutes; None for blanks, which some makers write."""
-    sign, hours, colon, minutes = (text or "")[:1], (text or "")[1:3], (text or "")[3:4], (text or "")[4:6]
-    if sign not in ("+", "-") or colon != ":" or not (hours + minutes).isdigit():
+    found = _OFFSET.match(text or "")
+    if not found:
         return None
-    total = int(hours) * 60 + int(minutes)
-    return -total if sign == "-" else total
+    total = int(found[2]) * 60 + int(found[3])
+    return -total if found[1] == "-" else total
 
 
 def _taken(tags: Tags) -> tuple[datetime | None, float | None, int | None]:

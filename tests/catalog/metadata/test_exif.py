@@ -3,6 +3,8 @@ from __future__ import annotations
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from catalog.metadata.exif import lens_by_range, parse_offset, parse_time
 from catalog.metadata.file_bytes import in_memory
@@ -45,6 +47,14 @@ def test_a_date_that_is_none_is_none(stamp: str) -> None:
 )
 def test_offsets_are_minutes_and_blanks_are_unknown(text_: str, minutes: int | None) -> None:
     assert parse_offset(text_) == minutes
+
+
+@given(st.text(max_size=24), st.text(max_size=8))
+def test_no_text_upsets_the_readers_of_times(stamp: str, short_text: str) -> None:
+    parse_time(stamp, short_text)
+    parse_time("2024:06:01 10:00:00", short_text)
+    parse_offset("+" + short_text)
+    parse_offset(stamp)
 
 
 def test_the_standard_tags_are_read_as_the_camera_wrote_them() -> None:

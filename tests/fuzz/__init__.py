@@ -1,0 +1,1 @@
+"""Long searches for a file that breaks a reader; not part of the gate."""
