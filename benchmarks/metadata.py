@@ -47,9 +47,7 @@ def by_us(path: Path) -> None:
 
 def by_exifread(path: Path) -> dict[str, object]:
     with path.open("rb") as file:
-        return exifread.process_file(  # type: ignore[no-any-return]
-            file, details=False, extract_thumbnail=False, builtin_types=True
-        )
+        return exifread.process_file(file, details=False, extract_thumbnail=False, builtin_types=True)
 
 
 def rate(read: Callable[[Path], object], files: list[Path], seconds: float) -> float:

@@ -11,8 +11,9 @@ from catalog.metadata.finding import Finding
 from catalog.metadata.header import Header
 from catalog.metadata.record import Metadata
 
-# Where the maker knows better than the standard tag.
+# Where the maker knows better than the standard tag; what a program wrote later never does.
 _MAKER_FIRST = frozenset(("focus_near_m",))
+_PROGRAMS = frozenset(("dng", "xmp"))
 # These are one statement: the reader that gives the first gives all.
 _TOGETHER = (
     ("taken_at", "time_resolution_s", "utc_offset_minutes"),
@@ -46,7 +47,8 @@ def _is_result(findings: Sequence[Finding], software: str | None) -> bool:
 
 def merge(header: Header, findings: Sequence[Finding]) -> Metadata:
     """Take each field from the first reader that knows it: the standard tags before the maker's, but for focus."""
-    maker_first = (*findings[1:], *findings[:1])
+    makers = tuple(f for f in findings[1:] if f.reader not in _PROGRAMS)
+    maker_first = (*makers, *(f for f in findings if f not in makers))
     chosen: dict[str, Any] = {}
     used: set[str] = set()
     for names in (*((name,) for name in _SINGLE), *_TOGETHER):

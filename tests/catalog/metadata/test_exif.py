@@ -142,5 +142,10 @@ def test_xmp_tells_a_distance_that_no_tag_does(written: str, metres: float | Non
         assert read(xmp=packet).focus_far_m == metres
 
 
+def test_the_tag_is_believed_before_the_rounded_value_of_a_program() -> None:
+    found = read(ratio(0x9206, 351, 1000), xmp='<x aux:ApproximateFocusDistance="35/100"/>')
+    assert found.focus_near_m == 0.351
+
+
 def test_text_that_is_no_utf8_is_still_text() -> None:
     assert read(Tag(0xA434, 2, b"Objektiv \xfcber\0")).lens is not None
