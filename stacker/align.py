@@ -96,6 +96,7 @@ class _Chain:
         self.frames, self.reference, self.pool, self.plain = frames, reference, pool, plain
         self.progress = progress or (lambda stage, done, total: None)
         self.sketches: dict[int, Sketch] = {}
+        self.detailed: dict[int, bool] = {}
         self.links: list[Link] = []
         self.transforms: dict[int, Transform] = {reference: identity()}
         self.left_out: dict[int, str] = {}
@@ -114,7 +115,7 @@ class _Chain:
 
     def _load(self, index: int) -> Proxy:
         proxy = proxies.load(self.frames, index)
-        self.sketches[index] = proxy.sketch
+        self.sketches[index], self.detailed[index] = proxy.sketch, _textured(proxy)
         return proxy
 
     def _link(self, block: list[int], kept: dict[int, Proxy], loaded: dict[int, Proxy]) -> None:
@@ -187,12 +188,15 @@ class _Chain:
         )
 
     def _check(self) -> None:
-        name = self.frames.name(self.reference)
-        if not self.plain and not _textured(self.origin):
-            self.notes.append(f"{name} shows no detail to align by: frames are taken as they lie")
-        if len(self.left_out) * 2 > len(self.frames):
+        """Raise where the reference is the odd one; say so where there is nothing to align by."""
+        name, count = self.frames.name(self.reference), len(self.frames)
+        if not self.plain and not self.detailed[self.reference]:
+            if any(self.detailed.values()):
+                raise AlignmentError(f"{name}: the reference shows no detail; choose another reference")
+            self.notes.append("no frame shows any detail to align by: they are taken as they lie")
+        if len(self.left_out) * 2 > count:
             raise AlignmentError(
-                f"{name}: {len(self.left_out)} of {len(self.frames)} frames do not match it; "
+                f"{name}: {len(self.left_out)} of {count} frames do not match it; "
                 "choose another reference or split the sequence"
             )
 

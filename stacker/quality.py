@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stacker.align import Alignment
-from stacker.equalise import Equalisation
+from stacker.equalise import MISFIRE_EV, Equalisation
 from stacker.sharpness import Sharpness
 
 Level: TypeAlias = Literal["green", "amber", "red"]
@@ -26,8 +26,9 @@ EXPOSURE_EV = 0.33
 GAP_KEPT = 0.5
 # Bands narrower than a fiftieth of the subject do not strike the eye; a fifth makes the picture look striped.
 GAP_SHARE = (0.02, 0.2)
-# In a stack each place gets sharper and then softer; a frame below both neighbours is blurred itself.
-BLURRED_ENERGY, BLURRED_SHARE = 0.6, 0.5
+# In a stack each place gets sharper and then softer: where both neighbours are near their sharpest, a good frame holds
+# 1.5 times the detail of their geometric mean, a shaken one less than they. Judged where that is 3 % of the subject.
+BLURRED, BLURRED_NEAR, BLURRED_SHARE = 0.7, 0.25, 0.03
 # Two frames that agree within a twentieth everywhere hold the same focus.
 SAME_FOCUS = 0.05
 # Where two neighbours are both nearly at their sharpest they must look alike; 1 % of the subject is an antenna.
@@ -100,7 +101,7 @@ def assess(
             _left_out(frames),
             (Finding(kind="note", level="amber", words=note) for note in alignment.notes),
             _residuals(frames),
-            _exposures(frames),
+            _exposures(frames, alignment.reference),
             _blurred(sharpness, names),
             _same_focus(sharpness, names),
             _gaps(sharpness, names),
@@ -175,7 +176,16 @@ def _residuals(frames: Sequence[FrameQuality]) -> Iterator[Finding]:
             )
 
 
-def _exposures(frames: Sequence[FrameQuality]) -> Iterator[Finding]:
+def _exposures(frames: Sequence[FrameQuality], reference: int) -> Iterator[Finding]:
+    usual = float(np.median([frame.exposure_ev for frame in frames if frame.used]))
+    if abs(usual) >= MISFIRE_EV:
+        yield Finding(
+            kind="exposure",
+            level="red",
+            words=f"the reference {frames[reference].name} is {abs(usual):.1f} EV "
+            f"{'darker' if usual > 0 else 'brighter'} than the other frames; choose another",
+            frames=(reference,),
+        )
     jumps = [frame for frame in frames if frame.used and abs(frame.exposure_ev) > EXPOSURE_EV]
     if jumps:
         worst = max(jumps, key=lambda frame: abs(frame.exposure_ev))
@@ -188,12 +198,13 @@ def _exposures(frames: Sequence[FrameQuality]) -> Iterator[Finding]:
 
 
 def _blurred(sharpness: Sharpness, names: Sequence[str]) -> Iterator[Finding]:
-    energy = sharpness.energy
+    energy, best = sharpness.energy, sharpness.energy.max(axis=0)
     for k in range(1, len(sharpness.frames) - 1):
-        lower = np.minimum(energy[k - 1], energy[k + 1])
-        judged = sharpness.textured & (lower > 0)
-        dips = (energy[k] < BLURRED_ENERGY * lower) & judged
-        if judged.any() and dips.sum() > BLURRED_SHARE * judged.sum():
+        near = sharpness.textured & (np.minimum(energy[k - 1], energy[k + 1]) > BLURRED_NEAR * best)
+        if near.sum() < BLURRED_SHARE * sharpness.textured.sum():
+            continue
+        usual = float(np.sqrt(energy[k - 1] * energy[k + 1])[near].sum())
+        if float(energy[k][near].sum()) < BLURRED * usual:
             index = sharpness.frames[k]
             words = f"{names[index]} is less sharp than both its neighbours: shaken, or focus slipped"
             yield Finding(kind="blurred", level="amber", words=words, frames=(index,))

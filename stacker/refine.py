@@ -41,7 +41,7 @@ def settle(
     settled = dict(transforms)
     place = {frame: slice(i * freedom, (i + 1) * freedom) for i, frame in enumerate(sorted(set(settled) - {reference}))}
     used = [link for link in links if link.template in settled and link.moving in settled]
-    for _ in range(_ROUNDS if place else 0):
+    for _ in range(_ROUNDS if place and used else 0):
         matrix = np.zeros((len(place) * freedom, len(place) * freedom))
         vector = np.zeros(len(matrix))
         misfits = [parameters_of(_misfit(link, settled, model), size)[:freedom] for link in used]
