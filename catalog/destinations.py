@@ -16,6 +16,7 @@ DEFAULT_TEMPLATE = "{date:%Y}/{date:%Y-%m-%d}/{folder}/{name}"
 _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
 _RESERVED = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)(\..*)?$", re.IGNORECASE)
 MAX_NAME_BYTES = 200
+MAX_SUFFIX = 16
 UNDATED = "undated"
 
 _TOKEN = re.compile(r"\{(\w+)(?::([^}]*))?\}")
@@ -23,14 +24,14 @@ _TOKEN = re.compile(r"\{(\w+)(?::([^}]*))?\}")
 
 def safe_name(name: str) -> str:
     """Return a name that every file system takes: no separators, control or reserved words, at most 200 bytes."""
-    clean = _UNSAFE.sub("_", unicodedata.normalize("NFC", name)).strip(" ").rstrip(".") or "_"
-    if clean in (".", "..") or _RESERVED.match(clean):
+    clean = _UNSAFE.sub("_", unicodedata.normalize("NFC", name)).strip(" ").rstrip(". ") or "_"
+    if _RESERVED.match(clean):
         clean = f"_{clean}"
-    if len(clean.encode()) <= MAX_NAME_BYTES:
-        return clean
     stem, dot, suffix = clean.rpartition(".")
+    if not stem or len(suffix) > MAX_SUFFIX:
+        stem, dot, suffix = clean, "", ""
     keep = MAX_NAME_BYTES - len((dot + suffix).encode())
-    return (stem or suffix).encode()[:keep].decode(errors="ignore") + (dot + suffix if stem else "")
+    return stem.encode()[:keep].decode(errors="ignore").rstrip(". ") + dot + suffix
 
 
 def _fill(template: str, values: Mapping[str, str], taken_at: datetime | None) -> str:

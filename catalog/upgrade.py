@@ -58,6 +58,8 @@ def bring_up_to_date(path: Path, *, head: str = HEAD, scripts: Path | None = Non
     """
     if _revision(path) == head:
         return
+    if not path.parent.is_dir():
+        raise CatalogNotWritable(path, "its folder is not there")
     lock = filelock.FileLock(path.with_name(f".{path.name}.upgrading"), timeout=LOCK_TIMEOUT_S)
     try:
         with lock:

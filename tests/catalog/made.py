@@ -1,0 +1,76 @@
+"""Catalogs and incoming files as the tests make them: real databases and real files in a temporary folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from catalog import copying, importing
+from catalog.database import Catalog
+from catalog.importing import Incoming, Role
+from catalog.metadata.record import Metadata
+
+NOON = datetime(2026, 5, 1, 12)
+CARD = Path("/card/DCIM/100CANON")
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[Catalog]:
+    catalog = Catalog.open(folder / "catalog.sqlite")
+    try:
+        yield catalog
+    finally:
+        catalog.close()
+
+
+def incoming(
+    name: str,
+    *,
+    content: str | None = None,
+    seconds: float = 0.0,
+    folder: Path = CARD,
+    model: str | None = "EOS R5",
+    stored: Path | None = None,
+    dated: bool = True,
+) -> Incoming:
+    """A file as it comes from a card; its content is what `content` says, its name unless given."""
+    source = folder / name
+    digest = content or f"{folder}/{name}"
+    role: Role = "raw" if source.suffix in (".CR3", ".DNG") else "jpeg"
+    return Incoming(
+        source=source,
+        size=1000,
+        mtime_ns=1,
+        digest=digest,
+        signature=f"1000-{digest}",
+        stored=stored or Path("/library") / name,
+        role=role,
+        metadata=Metadata(make="Canon", model=model, taken_at=NOON + timedelta(seconds=seconds) if dated else None),
+    )
+
+
+def on_disk(path: Path, content: bytes, *, stored: Path | None = None, role: Role = "jpeg") -> Incoming:
+    """Write a file and return it as an incoming one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    status = path.stat()
+    return Incoming(
+        source=path,
+        size=status.st_size,
+        mtime_ns=status.st_mtime_ns,
+        digest=copying.digest_file(path),
+        signature=copying.signature(path),
+        stored=stored or path,
+        role=role,
+        metadata=Metadata(model="EOS R5", taken_at=NOON),
+    )
+
+
+def captures(session: Session, count: int) -> list[int]:
+    """Register `count` pictures, one second apart, and return their captures."""
+    found = importing.register(session, [incoming(f"IMG_{n:04}.JPG", seconds=float(n)) for n in range(1, count + 1)])
+    return [outcome.capture_id for outcome in found]
