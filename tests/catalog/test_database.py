@@ -146,7 +146,7 @@ def test_every_code_of_the_driver_has_its_clear_error(code: int, error: type[Cat
 
 def test_our_own_mistakes_are_not_dressed_up_as_the_users(tmp_path: Path) -> None:
     with opened(tmp_path) as catalog, pytest.raises(IntegrityError), catalog.writer() as session:
-        session.add(Batch(label=None))  # type: ignore[arg-type]
+        session.add(Batch(label=None))
 
 
 WRITER = """
