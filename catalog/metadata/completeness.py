@@ -7,14 +7,17 @@ from itertools import islice
 from pathlib import Path
 
 from catalog.metadata.boxes import number
+from catalog.metadata.ciff import crw_fault
 from catalog.metadata.containers import Kind, kind_of
 from catalog.metadata.errors import BrokenHeaderError
 from catalog.metadata.file_bytes import FileBytes, of_file
 from catalog.metadata.jpeg import START_OF_SCAN, segments
+from catalog.metadata.mrw import mrw_fault
 from catalog.metadata.raf import HEADER_SIZE, raf_extents
 from catalog.metadata.tiff import Block, Directory, first_offset, open_block, read_chain, read_directory
 from catalog.metadata.tiff_header import picture_directories
 from catalog.metadata.web_formats import png_chunks
+from catalog.metadata.x3f import x3f_fault
 
 _IN_HEADER = "ends inside its header"
 _IN_PIXELS = "ends in the middle of its pixel data"
@@ -116,6 +119,9 @@ _FAULTS: Mapping[Kind, Callable[[FileBytes, int], str | None]] = {
     Kind.RAF: _raf_fault,
     Kind.PNG: _png_fault,
     Kind.WEBP: _webp_fault,
+    Kind.CRW: crw_fault,
+    Kind.MRW: mrw_fault,
+    Kind.X3F: x3f_fault,
 }
 
 

@@ -6,16 +6,19 @@ from collections.abc import Callable, Mapping
 from enum import Enum, auto
 
 from catalog.metadata.boxes import find_box
+from catalog.metadata.ciff import open_crw
 from catalog.metadata.cr3 import open_cr3
-from catalog.metadata.errors import BrokenHeaderError
+from catalog.metadata.errors import BrokenHeaderError, UnknownKindError
 from catalog.metadata.file_bytes import FileBytes
 from catalog.metadata.header import Header
 from catalog.metadata.heif import open_heif, open_jpeg_xl
 from catalog.metadata.jpeg import open_jpeg
+from catalog.metadata.mrw import open_mrw
 from catalog.metadata.raf import open_raf
 from catalog.metadata.rw2 import open_rw2
 from catalog.metadata.tiff_header import open_tiff
 from catalog.metadata.web_formats import open_png, open_webp
+from catalog.metadata.x3f import open_x3f
 
 
 class Kind(Enum):
@@ -30,6 +33,9 @@ class Kind(Enum):
     RAF = auto()
     PNG = auto()
     WEBP = auto()
+    CRW = auto()
+    MRW = auto()
+    X3F = auto()
 
 
 _MAGIC: tuple[tuple[bytes, Kind], ...] = (
@@ -42,6 +48,8 @@ _MAGIC: tuple[tuple[bytes, Kind], ...] = (
     (b"MMOR", Kind.TIFF),
     (b"IIU\0", Kind.RW2),
     (b"FUJIFILM", Kind.RAF),
+    (b"\0MRM", Kind.MRW),
+    (b"FOVb", Kind.X3F),
     (b"\x89PNG\r\n\x1a\n", Kind.PNG),
     (b"\0\0\0\x0cJXL \r\n\x87\n", Kind.JPEG_XL),
 )
@@ -68,6 +76,9 @@ _OPENERS: Mapping[Kind, Callable[[FileBytes, int], Header]] = {
     Kind.RAF: open_raf,
     Kind.PNG: open_png,
     Kind.WEBP: open_webp,
+    Kind.CRW: open_crw,
+    Kind.MRW: open_mrw,
+    Kind.X3F: open_x3f,
 }
 
 
@@ -80,6 +91,8 @@ def kind_of(data: FileBytes) -> Kind | None:
     if head[4:8] == b"ftyp":
         # HEIF under a brand of its maker's own still has a 'meta' box on top; a film has not.
         return _BRANDS.get(head[8:12]) or (Kind.HEIF if find_box(data, 0, len(data), b"meta") else None)
+    if head[6:14] == b"HEAPCCDR":
+        return Kind.CRW
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return Kind.WEBP
     return None
@@ -92,8 +105,10 @@ def open_header(data: FileBytes) -> Header:
     """
     kind = kind_of(data)
     if kind is None:
-        raise BrokenHeaderError("not a picture of a known kind" if len(data) else "the file is empty")
+        if not len(data):
+            raise BrokenHeaderError("the file is empty")
+        raise UnknownKindError("not a picture of a known kind")
     header = _OPENERS[kind](data, len(data))
-    if header.main is None and header.size is None and not header.xmp:
+    if header.main is None and header.finding is None and header.size is None and not header.xmp:
         raise BrokenHeaderError("nothing in it can be read: it is cut off or damaged")
     return header

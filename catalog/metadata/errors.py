@@ -2,6 +2,7 @@
 
 MetadataError       one file cannot be read (the only error that leaves this package)
 BrokenHeaderError   a structure inside it contradicts itself
+  UnknownKindError  its first bytes are those of no picture that is known
 """
 
 from __future__ import annotations
@@ -20,3 +21,7 @@ class MetadataError(Exception):
 
 class BrokenHeaderError(ValueError):
     """A structure inside a file contradicts itself; the reader names the file when it passes this on."""
+
+
+class UnknownKindError(BrokenHeaderError):
+    """The first bytes of a file are those of no container that is known."""

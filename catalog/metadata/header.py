@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from catalog.metadata.finding import Finding
 from catalog.metadata.tiff import Block, Directory
 
 
@@ -27,4 +28,5 @@ class Header:
     xmp: bytes = b""
     size: tuple[int, int] | None = None
     """Columns and rows of the picture as stored."""
-    software: str | None = None
+    finding: Finding | None = None
+    """What a container without Exif directories says itself."""

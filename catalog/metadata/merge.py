@@ -13,7 +13,7 @@ from catalog.metadata.record import Metadata
 
 # Where the maker knows better than the standard tag; what a program wrote later never does.
 _MAKER_FIRST = frozenset(("focus_near_m",))
-_PROGRAMS = frozenset(("dng", "xmp"))
+_PROGRAMS = frozenset(("dng", "xmp", "exiftool"))
 # These are one statement: the reader that gives the first gives all.
 _TOGETHER = (
     ("taken_at", "time_resolution_s", "utc_offset_minutes"),

@@ -25,6 +25,7 @@ from catalog.metadata.errors import BrokenHeaderError
 from catalog.metadata.file_bytes import in_memory
 from catalog.metadata.present import to_public_json
 from catalog.metadata.reader import metadata_from
+from tests.catalog.metadata.test_old_raws import crw, mrw, x3f
 from tests.catalog.metadata.test_reader import HOSTILE, SEEDS
 
 MOST_SECONDS, MOST_MEGABYTES = 1.0, 256
@@ -153,7 +154,7 @@ def main() -> int:
     asked.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(4), "big"))
     asked.add_argument("files", nargs="*", type=Path, help="real files to damage, beside the made ones")
     wanted = asked.parse_args()
-    seeds = [*SEEDS.values(), *(path.read_bytes()[:400_000] for path in wanted.files)]
+    seeds = [*SEEDS.values(), crw(), mrw(), x3f(), *(path.read_bytes()[:400_000] for path in wanted.files)]
     count, fault, data = search(candidates(seeds, wanted.seconds, wanted.seed))
     if fault is None:
         print(f"{count} damaged files read in {wanted.seconds:.0f} s (seed {wanted.seed}): none broke a limit")

@@ -29,8 +29,8 @@ def _metres(centimetres: int) -> float:
     return math.inf if centimetres == _FAR_CM else centimetres / 100
 
 
-def _distance(file_info: Sequence[int], shot_info: Sequence[int]) -> tuple[float | None, float | None, list[int]]:
-    """Give near and far in metres; the upper value is the far one, 0 means unknown."""
+def focus_distance(file_info: Sequence[int], shot_info: Sequence[int]) -> tuple[float | None, float | None, list[int]]:
+    """Give near and far in metres, and what was written; the upper value is the far one, 0 means unknown."""
     for values, index in ((file_info, 20), (shot_info, 19)):
         upper, lower = _at(values, index) & 0xFFFF, _at(values, index + 1) & 0xFFFF
         if upper and lower:
@@ -68,7 +68,7 @@ def decode(note: MakerNote, standard: Finding) -> Finding:
     """Decode the note of an EOS, PowerShot or CR3."""
     tags = note_directory(note, 0)
     settings, shot, file = (tags.numbers(tag, 128) for tag in (_SETTINGS, _SHOT, _FILE))
-    near, far, centimetres = _distance(file, shot)
+    near, far, centimetres = focus_distance(file, shot)
     kind, index, count = _bracket(tags, settings, file)
     raw: dict[str, Raw] = {"Canon.FocusDistance": centimetres} if centimetres else {}
     raw |= {

@@ -28,9 +28,18 @@ DECODERS: Mapping[str, Decoder] = {
 }
 
 
+def _word(make: str | None) -> str:
+    return (make or "").upper().split(" ")[0]
+
+
+def is_known(make: str | None) -> bool:
+    """Tell whether there is a decoder for the notes of a make."""
+    return _word(make) in DECODERS
+
+
 def read_note(note: MakerNote, standard: Finding) -> Iterator[Finding]:
     """Give what the maker's own decoder finds; a damaged note costs only what it would have told."""
-    decoder = DECODERS.get((standard.make or "").upper().split(" ")[0])
+    decoder = DECODERS.get(_word(standard.make))
     try:
         found = decoder(note, standard) if decoder else None
     except BrokenHeaderError:
