@@ -50,6 +50,14 @@ def settings_of(session: Session, capture_ids: Collection[int]) -> dict[int, Dev
     return found
 
 
+def touched(session: Session, capture_ids: Collection[int]) -> set[int]:
+    """Return the captures that any batch, undone or not, has ever changed."""
+    found: set[int] = set()
+    for chunk in _chunks(capture_ids):
+        found.update(session.scalars(select(Edit.capture_id).where(Edit.capture_id.in_(chunk)).distinct()))
+    return found
+
+
 def _store(session: Session, values: Iterable[DevelopSettings]) -> dict[DevelopSettings, int | None]:
     """Return the row of each distinct value, made where it is new; neutral settings need no row."""
     ids: dict[DevelopSettings, int | None] = {NEUTRAL: None}

@@ -3,17 +3,35 @@
 from __future__ import annotations
 
 import errno
+import time
 import traceback
 from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
 
+from catalog.copying import digest_file
+from develop import decode, export, pipeline
+from develop.codecs import tiff
+from develop.codecs.exif import carry_exif
+from develop.codecs.tags import FileTags
+from develop.codecs.xmp_packet import Provenance
 from develop.errors import DevelopError, WriteError
+from develop.image import Image
+from develop.orientation import upright
+from develop.recipe import ExportRecipe
+from develop.settings import DevelopSettings
+from stacker import stack as engine
 from stacker.errors import StackError
+from stacker.settings import ENGINE_VERSION, StackSettings
+from stackroom.frames import open_frames
 from watcher.engine import report_progress
-from watcher.worker import Failure, Json, Outcome, StackOrder, outcome_to_json
+from watcher.worker import Failure, FailureKind, Json, Outcome, StackOrder, StackReport, WrittenFile, outcome_to_json
 
 Progress = Callable[[str, int, int], None]
 
-PASSING = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.ESTALE, errno.EACCES)
+SOFTWARE = f"Stackroom {version('stackroom')}"
+PASSING = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.ESTALE, errno.EACCES, errno.ENOENT)
 """What a volume may say today and not tomorrow: full, unplugged, read-only for a while, permission lost."""
 
 
@@ -33,9 +51,9 @@ def attempt(order: StackOrder, progress: Progress) -> Outcome:
     except WriteError as error:
         return Failure(kind="transient", message=str(error))
     except (DevelopError, StackError) as error:
-        return Failure(kind="permanent", message=str(error))
+        return Failure(kind=_lasting(order), message=str(error))
     except OSError as error:
-        kind = "transient" if error.errno in PASSING or error.errno == errno.ENOENT else "permanent"
+        kind: FailureKind = "transient" if error.errno in PASSING else "permanent"
         return Failure(kind=kind, message=f"{error.filename or order.master}: {error.strerror or error}")
     except MemoryError:
         message = f"{order.title}: not enough memory; close other programs or lower --workers"
@@ -43,3 +61,84 @@ def attempt(order: StackOrder, progress: Progress) -> Outcome:
     except Exception as error:  # noqa: BLE001 - the worker's edge: a bug must not take the daemon's other jobs along
         message = f"{order.title}: {type(error).__name__}: {error}"
         return Failure(kind="bug", message=message, detail=traceback.format_exc())
+
+
+def _lasting(order: StackOrder) -> FailureKind:
+    """A frame that cannot be read may only be away: its volume unplugged."""
+    return "permanent" if all(Path(frame.path).exists() for frame in order.frames) else "transient"
+
+
+def provenance(order: StackOrder) -> Provenance:
+    """Return what the files say of themselves: sources by name and content, reference, method, versions."""
+    return Provenance(
+        sources=tuple((Path(frame.source).name, frame.digest) for frame in order.frames),
+        reference=order.reference,
+        method=str(order.stack.get("method", "auto")),
+        engine_version=ENGINE_VERSION,
+        software=SOFTWARE,
+        key=order.key,
+        settings=order.develop,
+    )
+
+
+def _tags(order: StackOrder) -> FileTags:
+    reference = Path(order.frames[order.reference].path)
+    return FileTags(carry_exif(reference, software=SOFTWARE, sources=len(order.frames)), provenance(order))
+
+
+def _written(path: str) -> WrittenFile:
+    return WrittenFile(path=path, size=Path(path).stat().st_size, digest=digest_file(Path(path)))
+
+
+def _have_master(order: StackOrder) -> bool:
+    return order.have_master is not None and digest_file(Path(order.master)) == order.have_master
+
+
+def build(order: StackOrder, progress: Progress) -> StackReport:
+    """Make the master, unless the one that is there still holds, and the exports from it.
+
+    Raises DevelopError or StackError, each naming the file; what was written before stays, whole.
+    """
+    began = time.monotonic()
+    settings = DevelopSettings.from_json(order.develop)
+    tags = _tags(order)
+    made: dict[str, Any] = {}
+    fuse = not _have_master(order)
+    if fuse:
+        image, made = _fuse(order, settings, progress)
+        progress("writing", 0, 1)
+        tiff.write_tiff(Path(order.master), image, tags=tags)
+    else:
+        image = decode.read_image(Path(order.master))
+    rendered = pipeline.render(image, settings.poststack_part())
+    for number, ordered in enumerate(order.exports):
+        progress("exporting", number, len(order.exports))
+        export.export_image(rendered, ExportRecipe.from_json(ordered.recipe), Path(ordered.path), tags)
+    return StackReport(
+        key=order.key,
+        master=_written(order.master),
+        exports=tuple(_written(ordered.path) for ordered in order.exports),
+        fused=fuse,
+        method=str(order.stack.get("method", "auto")),
+        engine_version=ENGINE_VERSION,
+        elapsed_s=time.monotonic() - began,
+        **made,
+    )
+
+
+def _fuse(order: StackOrder, settings: DevelopSettings, progress: Progress) -> tuple[Image, dict[str, Any]]:
+    frames = open_frames(
+        [Path(frame.path) for frame in order.frames],
+        names=[Path(frame.source).name for frame in order.frames],
+        reference=order.reference,
+        settings=settings.prestack_part(),
+    )
+    fused = engine.stack(frames, StackSettings.from_json(order.stack), progress)
+    image = Image(upright(fused.pixels, order.orientation), frames.space)
+    names = [frame.source for frame in order.frames]
+    made = {
+        "quality": fused.report.to_json(),
+        "transforms": tuple(None if t is None else t.tolist() for t in fused.transforms),
+        "left_out": {names[index]: reason for index, reason in fused.left_out.items()},
+    }
+    return image, made

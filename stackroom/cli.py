@@ -18,6 +18,7 @@ import typer
 from catalog.errors import CatalogError
 from catalog.metadata.errors import MetadataError
 from stackroom import library as libraries
+from stackroom.commands import edit, export, fuse, import_, look, metadata, sequences, stack, upkeep, watch
 from stackroom.errors import StackroomError
 from watcher.errors import WatcherError
 
@@ -43,9 +44,7 @@ def root(
     context: typer.Context,
     library: Annotated[
         Path | None,
-        typer.Option(
-            "--library", envvar="STACKROOM_LIBRARY", help="The library folder [default: ~/Pictures/Stackroom]."
-        ),
+        typer.Option("--library", envvar="STACKROOM_LIBRARY", help="The library [default: ~/Pictures/Stackroom]."),
     ] = None,
     show_version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
@@ -56,10 +55,24 @@ def root(
 
 
 def _register() -> None:
-    from stackroom.commands import REGISTRY  # noqa: PLC0415 - the commands import this module's neighbours lazily
-
-    for add in REGISTRY:
-        add(app)
+    app.command()(watch.watch)
+    app.command("import")(import_.import_)
+    app.add_typer(sequences.app, name="sequences")
+    app.command()(edit.develop)
+    app.command()(edit.presets)
+    app.command()(edit.sync)
+    app.command()(look.undo)
+    app.command()(look.redo)
+    app.command()(look.history)
+    app.command()(stack.stack)
+    app.command()(fuse.fuse)
+    app.command()(export.export)
+    app.command("list")(look.list_)
+    app.command()(look.status)
+    app.add_typer(look.jobs_app, name="jobs")
+    app.command()(metadata.metadata)
+    app.command()(upkeep.check)
+    app.command()(upkeep.backup)
 
 
 def _known_errors() -> tuple[type[Exception], ...]:

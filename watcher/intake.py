@@ -70,6 +70,19 @@ class Intake:
         for found, reason in refused:
             self.listen(Skipped(str(found.path), reason))
 
+    def note_others(self, others: Sequence[tuple[Path, str]]) -> None:
+        """Record what lies beside the pictures and is not imported, so that nobody clears a card in error."""
+        with self.catalog.reader() as session:
+            known = importing.known(session, [str(path) for path, _ in others])
+        news = [(path, reason) for path, reason in others if str(path) not in known]
+        if not news:
+            return
+        with self.catalog.writer() as session:
+            for path, reason in news:
+                importing.skip(session, str(path), 0, 0, reason)
+        for path, reason in news:
+            self.listen(Skipped(str(path), reason))
+
     def take(self, ready: Sequence[Found]) -> set[int]:
         """Copy, verify and record the files; return the captures that are new or have a new file.
 

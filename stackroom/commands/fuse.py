@@ -1,0 +1,53 @@
+"""`fuse`: the engine alone, without a library."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stackroom import terminal
+
+
+def fuse(
+    frames: Annotated[list[Path], typer.Argument(metavar="FRAME...", help="Picture files in order, or one folder.")],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="OUT", help="A .tif, .jpg or .png file.")],
+    reference: Annotated[
+        str, typer.Option("--reference", help="A frame's number from 0, first, or middle.")
+    ] = "middle",
+    method: Annotated[str, typer.Option("--method", help="auto, pyramid, depth or weighted.")] = "auto",
+    depth_map: Annotated[
+        Path | None, typer.Option("--depth-map", metavar="F", help="Write the depth as a PNG.")
+    ] = None,
+    explain: Annotated[
+        Path | None, typer.Option("--explain", metavar="F", help="Draw how the stack was made, as a PNG.")
+    ] = None,
+    quality: Annotated[int, typer.Option("--quality", min=1, max=100, help="Of a JPEG.")] = 95,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Align and fuse FRAMEs into OUT; 16 bits a channel in TIFF and PNG."""
+    from stackroom import fusing  # noqa: PLC0415 - loads the pixels' libraries
+
+    request = fusing.FuseRequest(
+        frames=fusing.expand(frames),
+        output=output.expanduser().absolute(),
+        reference=reference,
+        method=method,
+        depth_map=depth_map.expanduser().absolute() if depth_map else None,
+        explain=explain.expanduser().absolute() if explain else None,
+        quality=quality,
+    )
+    with terminal.Progressing(quiet=as_json) as progress:
+        result = fusing.fuse(request, progress.step)
+    if as_json:
+        terminal.print_json(result)
+        return
+    left_out = result["left_out"]
+    terminal.out.print(
+        f"{output}: {result['used']} of {result['frames']} frames, {result['width']} x {result['height']} pixels, "
+        f"{result['elapsed_s']:.1f} s",
+        markup=False,
+    )
+    for name, reason in left_out.items():
+        terminal.out.print(f"left out {name}: {reason}", markup=False)

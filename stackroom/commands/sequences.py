@@ -1,0 +1,171 @@
+"""`sequences`: look at what was grouped, and correct it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from catalog import queries
+from catalog import sequences as stored
+from stackroom import terminal, workflow
+from stackroom.errors import NotFound
+from stackroom.library import Library
+
+app = typer.Typer(no_args_is_help=True, help="Look at sequences, and correct them.")
+Number = Annotated[int, typer.Argument(metavar="SEQUENCE", help="A sequence's number, from `sequences list`.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+KINDS = ("focus", "exposure", "burst", "panorama", "single", "review")
+
+
+def _focus_range(view: queries.SequenceView) -> str:
+    known = [f.metadata.focus_near_m for f in view.frames if f.metadata.focus_near_m is not None]
+    return f"{known[0]:.3g} to {known[-1]:.3g} m" if known else "-"
+
+
+def _when(view: queries.SequenceView) -> str:
+    taken = view.frames[0].metadata.taken_at
+    return taken.strftime("%Y-%m-%d %H:%M:%S") if taken else "undated"
+
+
+@app.command("list")
+def list_(
+    context: typer.Context,
+    kind: Annotated[list[str] | None, typer.Option("--kind", help=f"Only this kind: {', '.join(KINDS)}.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Single pictures too.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List the sequences in the order they were shot."""
+    library: Library = context.obj
+    wrong = set(kind or ()) - set(KINDS)
+    if wrong:
+        raise typer.BadParameter(f"{min(wrong)!r} is no kind; one of {', '.join(KINDS)}")
+    with library.catalog(create=False) as catalog, catalog.reader() as session:
+        views = queries.sequence_views(session, kinds=kind or ())
+    if not kind and not everything:
+        views = [view for view in views if view.kind != "single"]
+    if as_json:
+        terminal.print_json([workflow.sequence_json(view) for view in views])
+        return
+    terminal.print_table(
+        ("number", "kind", "sure", "frames", "shot", "first frame", "focus", "state"),
+        [
+            (
+                str(view.id),
+                view.kind,
+                f"{view.confidence:.0%}",
+                str(len(view.frames)),
+                _when(view),
+                view.frames[0].source.rpartition("/")[2],
+                _focus_range(view),
+                view.state,
+            )
+            for view in views
+        ],
+    )
+
+
+def _view(library: Library, number: int) -> queries.SequenceView:
+    with library.catalog(create=False) as catalog, catalog.reader() as session:
+        views = queries.sequence_views(session, ids=[number])
+    if not views:
+        raise NotFound(f"sequence {number}: not in the catalog; `stackroom sequences list` shows what is")
+    return views[0]
+
+
+@app.command()
+def show(context: typer.Context, number: Number, as_json: AsJson = False) -> None:
+    """Show one sequence: its frames, why they belong together, and its results."""
+    view = _view(context.obj, number)
+    if as_json:
+        terminal.print_json(workflow.sequence_json(view))
+        return
+    say = terminal.out.print
+    say(f"sequence {view.id}: {view.kind}, {view.confidence:.0%} sure, {view.state}", markup=False)
+    for reason in view.reasons:
+        say(f"  because {reason}", markup=False)
+    for warning in view.warnings:
+        say(f"  note: {warning}", markup=False)
+    if view.job_error:
+        say(f"  error: {view.job_error}", markup=False)
+    terminal.print_table(
+        ("capture", "file", "taken", "focus m", "exposure", "reference"),
+        [
+            (
+                str(frame.capture_id),
+                frame.path,
+                frame.metadata.taken_at.isoformat(sep=" ")[:23] if frame.metadata.taken_at else "-",
+                f"{frame.metadata.focus_near_m:.4g}" if frame.metadata.focus_near_m is not None else "-",
+                f"{frame.metadata.exposure_s:.5g} s" if frame.metadata.exposure_s else "-",
+                "reference" if frame is view.reference else "",
+            )
+            for frame in view.frames
+        ],
+    )
+    for stack in view.stacks:
+        mark = "" if stack.current else " (an earlier version)"
+        say(f"master{mark}: {stack.master.path}", markup=False)
+        for export in stack.exports:
+            say(f"export{mark}: {export.path}", markup=False)
+
+
+def _tell(done: stored.Regrouped) -> None:
+    for word, numbers in (("new", done.created), ("changed", done.changed), ("gone", done.removed)):
+        if numbers:
+            terminal.out.print(f"{word}: {', '.join(map(str, sorted(numbers)))}", markup=False)
+
+
+@app.command()
+def split(
+    context: typer.Context,
+    number: Number,
+    before: Annotated[int, typer.Option("--before", metavar="CAPTURE", help="The first frame of the second part.")],
+) -> None:
+    """Cut a sequence in two; the cut survives every regrouping."""
+    library: Library = context.obj
+    with library.catalog(create=False) as catalog, catalog.writer() as session:
+        _tell(stored.split(session, number, before))
+
+
+@app.command()
+def merge(context: typer.Context, numbers: Annotated[list[int], typer.Argument(metavar="SEQUENCE...")]) -> None:
+    """Make one sequence of several; it survives every regrouping."""
+    if len(set(numbers)) < 2:
+        raise typer.BadParameter("name two sequences or more")
+    library: Library = context.obj
+    with library.catalog(create=False) as catalog, catalog.writer() as session:
+        _tell(stored.merge(session, numbers))
+
+
+@app.command()
+def kind(
+    context: typer.Context,
+    number: Number,
+    name: Annotated[str, typer.Argument(metavar="KIND", help=f"One of {', '.join(KINDS)}.")],
+) -> None:
+    """Say what a sequence is, over the program's judgement."""
+    if name not in KINDS:
+        raise typer.BadParameter(f"{name!r} is no kind; one of {', '.join(KINDS)}")
+    library: Library = context.obj
+    with library.catalog(create=False) as catalog, catalog.writer() as session:
+        _tell(stored.set_kind(session, number, name))
+
+
+@app.command()
+def reference(
+    context: typer.Context,
+    number: Number,
+    capture: Annotated[int, typer.Argument(metavar="CAPTURE", help="The frame to take geometry and look from.")],
+) -> None:
+    """Choose the frame whose geometry, look and header the result takes on."""
+    library: Library = context.obj
+    with library.catalog(create=False) as catalog, catalog.writer() as session:
+        stored.set_reference(session, number, capture)
+
+
+@app.command()
+def regroup(context: typer.Context) -> None:
+    """Group all captures anew; what people said of the grouping stays."""
+    library: Library = context.obj
+    with library.catalog(create=False) as catalog, catalog.writer() as session:
+        _tell(stored.regroup(session))

@@ -1,0 +1,49 @@
+"""`stack`: build or rebuild the results of sequences that are in the catalog."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from develop.recipe import recipe_named
+from stacker.settings import StackSettings
+from stackroom import terminal, workflow
+from stackroom.library import Library
+
+
+def stack(
+    context: typer.Context,
+    numbers: Annotated[list[int] | None, typer.Argument(metavar="SEQUENCE...", help="From `sequences list`.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every focus sequence.")] = False,
+    export: Annotated[
+        Path | None, typer.Option("--export", metavar="DIR", help="Where results go [default: stacks in the library].")
+    ] = None,
+    recipe: Annotated[list[str] | None, typer.Option("--recipe", help="What to export; may be repeated.")] = None,
+    method: Annotated[str, typer.Option("--method", help="auto, pyramid, depth or weighted.")] = "auto",
+    workers: Annotated[int | None, typer.Option("--workers", min=1, help="Stacks built at the same time.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Build what is missing or out of date of these sequences; what holds is left alone."""
+    if bool(numbers) == everything:
+        raise typer.BadParameter("name sequences, or say --all")
+    library: Library = context.obj
+    request = workflow.StackRequest(
+        sequences=tuple(numbers) if numbers else None,
+        export=(export or library.stacks).expanduser().absolute(),
+        recipes=tuple(recipe_named(name) for name in recipe or ["jpeg"]),
+        stack=StackSettings(method=StackSettings.parse_method(method)),
+        workers=workers,
+    )
+    with terminal.Progressing() as progress:
+        result = workflow.stack(library, request, progress, threading.Event())
+    if as_json:
+        terminal.print_json(result)
+    else:
+        for sequence in result:
+            what = sequence["master"] if sequence["state"] == "done" else sequence["error"] or sequence["state"]
+            terminal.out.print(f"sequence {sequence['id']}: {what}", markup=False)
+    if any(sequence["state"] != "done" for sequence in result):
+        raise typer.Exit(1)

@@ -1,0 +1,73 @@
+"""`watch`: drop a card dump in, come back to finished stacks."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from develop import presets
+from develop.recipe import recipe_named
+from stacker.settings import StackSettings
+from stackroom import terminal, workflow
+from stackroom.library import Library
+
+CLEAR_ERROR = 1
+
+
+def _summary(result: dict[str, Any], export: Path) -> list[str]:
+    stacks = [s for s in result["sequences"] if s["kind"] == "focus"]
+    done = [s for s in stacks if s["state"] == "done"]
+    review = [s for s in result["sequences"] if s["kind"] == "review"]
+    lines = [
+        f"{result['captures']} captures, {len(result['duplicates'])} duplicates, "
+        f"{len(result['skipped'])} files skipped",
+        f"{len(done)} of {len(stacks)} focus stacks finished; the results are in {export}",
+    ]
+    if review:
+        lines.append(f"{len(review)} groups need a look: stackroom sequences list --kind review")
+    lines += [f"failed: sequence {s['id']}: {s['error']}" for s in stacks if s["state"] == "failed"]
+    return lines
+
+
+def watch(
+    context: typer.Context,
+    folders: Annotated[list[Path], typer.Argument(metavar="FOLDER...", help="Folders to watch.")],
+    export: Annotated[
+        Path | None, typer.Option("--export", metavar="DIR", help="Where results go [default: stacks in the library].")
+    ] = None,
+    recipe: Annotated[list[str] | None, typer.Option("--recipe", help="What to export; may be repeated.")] = None,
+    preset: Annotated[str, typer.Option("--preset", help="The look: a preset's name or file.")] = "neutral",
+    method: Annotated[str, typer.Option("--method", help="auto, pyramid, depth or weighted.")] = "auto",
+    once: Annotated[bool, typer.Option("--once", help="Work everything through, then end.")] = False,
+    add: Annotated[bool, typer.Option("--add", help="Leave originals where they are instead of copying.")] = False,
+    workers: Annotated[int | None, typer.Option("--workers", min=1, help="Stacks built at the same time.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
+) -> None:
+    """Import what is dropped into FOLDER, group it, sync the look, stack every focus sequence and export."""
+    library: Library = context.obj
+    out = (export or library.stacks).expanduser().absolute()
+    request = workflow.WatchRequest(
+        folders=tuple(folder.expanduser().absolute() for folder in folders),
+        export=out,
+        recipes=tuple(recipe_named(name) for name in recipe or ["jpeg"]),
+        preset=presets.load(preset),
+        stack=StackSettings(method=StackSettings.parse_method(method)),
+        copy=not add,
+        once=once,
+        workers=workers,
+    )
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    with terminal.Progressing() as progress:
+        result = workflow.watch(library, request, progress, stop)
+    if as_json:
+        terminal.print_json(result)
+    else:
+        for line in _summary(result, out):
+            terminal.out.print(line, markup=False)
+    if any(s["state"] != "done" for s in result["sequences"] if s["kind"] == "focus") and once:
+        raise typer.Exit(CLEAR_ERROR)

@@ -1,0 +1,137 @@
+"""The engine alone: files in, one picture out, no catalog."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from catalog.metadata.errors import MetadataError
+from catalog.metadata.reader import read_metadata
+from develop import export
+from develop.codecs import png
+from develop.codecs.exif import carry_exif
+from develop.codecs.tags import FileTags
+from develop.codecs.xmp_packet import Provenance
+from develop.image import Image
+from develop.orientation import upright
+from develop.recipe import RECIPES, ExportRecipe
+from develop.settings import NEUTRAL
+from stacker import stack as engine
+from stacker.settings import ENGINE_VERSION, StackSettings
+from stackroom.build import SOFTWARE
+from stackroom.errors import NothingToDo
+from stackroom.frames import open_frames
+from watcher import folder
+
+Progress = Callable[[str, int, int], None]
+_NUMBERS = re.compile(r"(\d+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FuseRequest:
+    """What the user asked `fuse` for."""
+
+    frames: tuple[Path, ...]
+    output: Path
+    reference: str = "middle"
+    method: str = "auto"
+    depth_map: Path | None = None
+    explain: Path | None = None
+    quality: int = 95
+
+
+def _counting(path: Path) -> list[tuple[bool, int, str]]:
+    """Sort key by which 'step10' comes after 'step9'."""
+    parts = _NUMBERS.split(path.name.lower())
+    return [(part.isdigit(), int(part) if part.isdigit() else 0, part) for part in parts]
+
+
+def expand(paths: Sequence[Path]) -> tuple[Path, ...]:
+    """Return the files: those named in their order, and those of a named folder by number. Raises NothingToDo."""
+    found: list[Path] = []
+    for path in (path.expanduser().absolute() for path in paths):
+        if path.is_dir():
+            pictures = [f.path for f in folder.scan([path]).pictures if f.path.parent == path.resolve()]
+            found += sorted(pictures, key=_counting)
+        elif path.exists():
+            found.append(path)
+        else:
+            raise NothingToDo(f"{path}: no such file or folder")
+    if not found:
+        raise NothingToDo(f"{', '.join(map(str, paths))}: no pictures there")
+    return tuple(found)
+
+
+def _recipe(output: Path, quality: int) -> ExportRecipe:
+    match output.suffix.lower():
+        case ".tif" | ".tiff":
+            return RECIPES["tiff16"]
+        case ".png":
+            return RECIPES["png"]
+        case ".jpg" | ".jpeg":
+            return replace(RECIPES["jpeg"], quality=quality)
+        case _:
+            raise NothingToDo(f"{output}: name the result .tif, .png or .jpg")
+
+
+def _orientation(path: Path) -> int:
+    try:
+        return read_metadata(path).orientation
+    except MetadataError:
+        return 1
+
+
+def _settings(request: FuseRequest) -> StackSettings:
+    word = request.reference
+    reference: Any = int(word) if word.isdigit() else word
+    return StackSettings(method=StackSettings.parse_method(request.method), reference=reference)
+
+
+def fuse(request: FuseRequest, progress: Progress) -> dict[str, Any]:
+    """Fuse files into one and return what `fuse --json` prints. Raises DevelopError, StackError or NothingToDo."""
+    began = time.monotonic()
+    recipe = _recipe(request.output, request.quality)
+    settings = _settings(request)
+    reference = settings.index_of_reference(len(request.frames))
+    lead = request.frames[reference]
+    names = [path.name for path in request.frames]
+    frames = open_frames(request.frames, names=names, reference=reference, settings=NEUTRAL)
+    fused = engine.stack(frames, settings, progress)
+    turn = _orientation(lead)
+    image = Image(upright(fused.pixels, turn), frames.space)
+    made = Provenance(
+        sources=tuple((name, "") for name in names),
+        reference=reference,
+        method=settings.method,
+        engine_version=ENGINE_VERSION,
+        software=SOFTWARE,
+        key="",
+        settings={},
+    )
+    tags = FileTags(carry_exif(lead, software=SOFTWARE, sources=len(names)), made)
+    progress("writing", 0, 1)
+    export.export_image(image, recipe, request.output, tags)
+    if request.depth_map is not None:
+        scaled = fused.depth / max(1, len(names) - 1) * 65535
+        depth = upright(np.rint(np.clip(scaled, 0, 65535)).astype(np.uint16), turn)
+        png.write_grey(request.depth_map, depth)
+    if request.explain is not None:
+        png.write_png(request.explain, Image(engine.explain(fused)))
+    return {
+        "output": str(request.output),
+        "depth_map": str(request.depth_map) if request.depth_map else None,
+        "frames": len(names),
+        "used": len(names) - len(fused.left_out),
+        "left_out": {names[index]: reason for index, reason in fused.left_out.items()},
+        "reference": names[reference],
+        "width": image.width,
+        "height": image.height,
+        "quality": fused.report.to_json(),
+        "elapsed_s": round(time.monotonic() - began, 3),
+    }

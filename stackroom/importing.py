@@ -1,0 +1,50 @@
+"""The import alone: the daemon's intake and grouping, without its jobs."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from catalog import copying, sequences
+from stackroom import workflow
+from stackroom.library import Library
+from watcher import folder
+from watcher.events import Listener
+from watcher.intake import Intake
+from watcher.stability import Stability
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRequest:
+    """What the user asked `import` for."""
+
+    paths: tuple[Path, ...]
+    copy: bool
+    template: str
+
+
+def import_paths(library: Library, request: ImportRequest, listen: Listener) -> dict[str, Any]:
+    """Take in all pictures below the paths, waiting for files that are still growing; return what `import` prints."""
+    started = time.monotonic()
+    with library.catalog() as catalog, library.owned():
+        copying.sweep_parts(library.originals)
+        intake = Intake(
+            catalog=catalog,
+            originals=library.originals if request.copy else None,
+            template=request.template,
+            listen=listen,
+        )
+        stability = Stability()
+        while True:
+            scan = folder.scan(request.paths, exclude=(library.root,))
+            judged = intake.sort(scan, stability)
+            intake.note_others(scan.others)
+            intake.refuse(judged.invalid)
+            changed = intake.take(judged.ready)
+            with catalog.writer() as session:
+                sequences.regroup(session, changed=changed)
+            if not judged.waiting:
+                return workflow.report(catalog, request.paths, time.monotonic() - started)
+            time.sleep(min(1.0, judged.look_again_s))

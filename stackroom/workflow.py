@@ -1,0 +1,190 @@
+"""The main job: a card dump becomes finished stacks. Puts the daemon together and tells what came of it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from catalog import copying, queries, sequences
+from catalog.database import Catalog
+from develop import presets
+from develop.codecs import atomic
+from develop.presets import Preset
+from develop.recipe import ExportRecipe
+from stacker.settings import StackSettings
+from stackroom.errors import NotFound
+from stackroom.library import Library
+from watcher.daemon import Daemon, Task
+from watcher.engine import Engine
+from watcher.errors import FolderMissing
+from watcher.events import Listener
+from watcher.intake import Intake
+from watcher.planner import Wanted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchRequest:
+    """What the user asked `watch` for."""
+
+    folders: tuple[Path, ...]
+    export: Path
+    recipes: tuple[ExportRecipe, ...]
+    preset: Preset
+    stack: StackSettings
+    copy: bool
+    once: bool
+    workers: int | None = None
+
+
+def _work(job_id: int, order: dict[str, Any]) -> dict[str, Any]:
+    """Run in a worker process: the pixels' libraries are loaded there, never in the daemon."""
+    from stackroom import build  # noqa: PLC0415
+
+    return build.run(job_id, order)
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    with contextlib.suppress(AttributeError):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _sweep(library: Library, export: Path) -> None:
+    copying.sweep_parts(library.originals)
+    for place in (library.stacks, export):
+        if place.is_dir():
+            atomic.sweep(place)
+
+
+@contextlib.contextmanager
+def _woken_by_events(folders: tuple[Path, ...], wake: threading.Event, enabled: bool) -> Iterator[None]:
+    if not enabled:
+        yield
+        return
+    from watcher import hints  # noqa: PLC0415 - watchdog is not needed to look once
+
+    with hints.listening(folders, wake):
+        yield
+
+
+def _daemon(catalog: Catalog, library: Library, task: Task, workers: int | None, listen: Listener) -> Daemon:
+    return Daemon(
+        catalog=catalog,
+        task=task,
+        intake=Intake(catalog=catalog, originals=library.originals if task.copy else None, listen=listen),
+        engine=Engine(work=_work, slots=workers or min(processors(), 4), listen=listen),
+        listen=listen,
+    )
+
+
+def watch(library: Library, request: WatchRequest, listen: Listener, stop: threading.Event) -> dict[str, Any]:
+    """Watch folders, or with `once` work them through, and return what `watch --json` prints.
+
+    Raises LibraryBusy, FolderMissing and the catalog's errors; failed jobs are in the result, not raised.
+    """
+    started = time.monotonic()
+    for missing in (folder for folder in request.folders if not folder.is_dir()):
+        raise FolderMissing(missing)
+    with library.catalog() as catalog, library.owned():
+        _sweep(library, request.export)
+        task = Task(
+            folders=request.folders,
+            wanted=Wanted(folder=request.export, recipes=request.recipes, stack=request.stack),
+            preset=request.preset,
+            once=request.once,
+            copy=request.copy,
+            exclude=(library.root, request.export),
+        )
+        daemon = _daemon(catalog, library, task, request.workers, listen)
+        with _woken_by_events(request.folders, daemon.wake, not request.once):
+            daemon.run(stop)
+        return report(catalog, request.folders, time.monotonic() - started)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackRequest:
+    """What the user asked `stack` or `export` for; `sequences` None means all."""
+
+    sequences: tuple[int, ...] | None
+    export: Path
+    recipes: tuple[ExportRecipe, ...]
+    stack: StackSettings
+    workers: int | None = None
+
+
+def stack(library: Library, request: StackRequest, listen: Listener, stop: threading.Event) -> list[dict[str, Any]]:
+    """Build what is missing of sequences in the catalog; return them as `sequences list --json` shows them.
+
+    A sequence named by number is stacked even where grouping was not sure of it. Raises NotFound, LibraryBusy.
+    """
+    with library.catalog(create=False) as catalog, library.owned():
+        _sweep(library, request.export)
+        with catalog.writer() as session:
+            _prepare(session, request.sequences)
+        task = Task(
+            folders=(),
+            wanted=Wanted(folder=request.export, recipes=request.recipes, stack=request.stack),
+            preset=presets.load("neutral"),
+            once=True,
+            copy=False,
+            sequences=request.sequences,
+        )
+        _daemon(catalog, library, task, request.workers, listen).run(stop)
+        with catalog.reader() as session:
+            views = queries.sequence_views(session, ids=request.sequences, kinds=("focus",))
+    return [sequence_json(view) for view in views]
+
+
+def _prepare(session: Session, numbers: tuple[int, ...] | None) -> None:
+    if numbers is None:
+        return
+    found = {view.id: view for view in queries.sequence_views(session, ids=numbers)}
+    for number in numbers:
+        if number not in found:
+            raise NotFound(f"sequence {number}: not in the catalog; `stackroom sequences list` shows what is")
+        if found[number].kind != "focus":
+            sequences.set_kind(session, number, "focus")
+    sequences.set_complete(session, numbers)
+
+
+def report(catalog: Catalog, folders: tuple[Path, ...], elapsed_s: float) -> dict[str, Any]:
+    """Tell what the catalog holds of the folders: captures, duplicates, skipped files, sequences and their results."""
+    with catalog.reader() as session:
+        seen = queries.source_report(session, [str(folder.resolve()) for folder in folders])
+        views = queries.sequence_views(session)
+    mine = [view for view in views if any(frame.capture_id in seen.capture_ids for frame in view.frames)]
+    return {
+        "captures": seen.captures,
+        "duplicates": [{"path": path, "of": original} for path, original in seen.duplicates],
+        "skipped": [{"path": path, "reason": reason} for path, reason in seen.skipped],
+        "sequences": [sequence_json(view) for view in mine],
+        "elapsed_s": round(elapsed_s, 3),
+    }
+
+
+def sequence_json(view: queries.SequenceView) -> dict[str, Any]:
+    """Return a sequence as every command's `--json` shows it."""
+    current = view.current
+    return {
+        "id": view.id,
+        "kind": view.kind,
+        "confidence": round(view.confidence, 3),
+        "reasons": list(view.reasons),
+        "warnings": list(view.warnings),
+        "frames": [frame.source for frame in view.frames],
+        "reference": view.reference.source,
+        "state": view.state,
+        "error": view.job_error,
+        "master": current.master.path if current else None,
+        "exports": [export.path for export in current.exports] if current else [],
+        "quality": current.quality if current else None,
+    }

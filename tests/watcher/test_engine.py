@@ -1,0 +1,106 @@
+"""Real worker processes: they end well, raise, and die."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from watcher.engine import Engine, Finished
+from watcher.worker import Failure, StackOrder, StackReport, WrittenFile, outcome_to_json
+
+PATIENCE_S = 60.0
+
+
+def _order(title: str) -> StackOrder:
+    return StackOrder(
+        key=title, sequence_id=1, title=title, frames=(), reference=0, orientation=1, develop={}, stack={}, master="m",
+        exports=(),
+    )  # fmt: skip
+
+
+def work(job_id: int, order: dict[str, Any]) -> dict[str, Any]:
+    """Do what the order's title says; runs in a worker process."""
+    match order["title"].split(":"):
+        case ["die"]:
+            os.kill(os.getpid(), signal.SIGSEGV)
+        case ["die-once", marker]:
+            if not Path(marker).exists():
+                Path(marker).touch()
+                time.sleep(0.2)
+                os.kill(os.getpid(), signal.SIGSEGV)
+        case ["raise"]:
+            raise RuntimeError("a bug")
+        case ["sleep", seconds]:
+            time.sleep(float(seconds))
+    report = StackReport(
+        key=order["key"], master=WrittenFile(path="m", size=1, digest="d"), exports=(), fused=True, method="auto",
+        engine_version="1",
+    )  # fmt: skip
+    return outcome_to_json(report)
+
+
+def _drain(engine: Engine) -> list[Finished]:
+    done: list[Finished] = []
+    deadline = time.monotonic() + PATIENCE_S
+    while engine.running:
+        assert time.monotonic() < deadline, "the engine hangs"
+        done += engine.finished(0.1)
+    return done
+
+
+@pytest.fixture
+def engine() -> Any:
+    made = Engine(work=work, slots=2, niceness=0)
+    yield made
+    made.stop()
+
+
+def test_a_report_comes_back(engine: Engine) -> None:
+    engine.submit(7, _order("fine"))
+    [done] = _drain(engine)
+    assert done.job_id == 7
+    assert isinstance(done.outcome, StackReport)
+
+
+def test_an_error_that_escapes_is_a_bug_of_that_job_alone(engine: Engine) -> None:
+    engine.submit(1, _order("raise"))
+    engine.submit(2, _order("fine"))
+    outcomes = {done.job_id: done.outcome for done in _drain(engine)}
+    assert isinstance(outcomes[1], Failure)
+    assert outcomes[1].kind == "bug"
+    assert isinstance(outcomes[2], StackReport)
+
+
+def test_a_worker_that_dies_alone_is_to_blame(engine: Engine) -> None:
+    engine.submit(1, _order("die"))
+    [done] = _drain(engine)
+    assert isinstance(done.outcome, Failure)
+    assert done.outcome.kind == "crash"
+
+
+def test_a_job_beside_a_crash_is_run_again_alone_and_not_blamed(engine: Engine, tmp_path: Path) -> None:
+    engine.submit(1, _order(f"die-once:{tmp_path / 'marker'}"))
+    engine.submit(2, _order("sleep:30"))
+    first = _drain(engine)
+    assert {done.job_id for done in first} == {1, 2}
+    assert [getattr(done.outcome, "kind", None) for done in first] == ["transient", "transient"]
+    engine.submit(1, _order("fine"))
+    assert not engine.has_room(2), "a suspect runs alone"
+    _drain(engine)
+    engine.submit(2, _order("fine"))
+    [done] = _drain(engine)
+    assert isinstance(done.outcome, StackReport)
+
+
+def test_stop_ends_the_workers_at_once(engine: Engine) -> None:
+    engine.submit(1, _order("sleep:600"))
+    engine.finished(0.5)
+    began = time.monotonic()
+    engine.stop()
+    assert time.monotonic() - began < PATIENCE_S / 2
+    assert engine.running == 0

@@ -1,0 +1,141 @@
+"""The durable queue over a real catalog file."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from catalog.database import Catalog
+from watcher import queue
+from watcher.worker import Failure, StackOrder
+
+NOW = datetime(2026, 1, 1, 12)
+
+
+def order(key: str, title: str = "a stack") -> StackOrder:
+    return StackOrder(
+        key=key, sequence_id=0, title=title, frames=(), reference=0, orientation=1, develop={}, stack={},
+        master=f"/out/{key}.tif", exports=(),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Iterator[Catalog]:
+    opened = Catalog.open(tmp_path / "catalog.sqlite")
+    yield opened
+    opened.close()
+
+
+def _states(catalog: Catalog) -> dict[str, str]:
+    from catalog.models import Job
+
+    with catalog.reader() as session:
+        return {job.key: job.state for job in session.query(Job)}
+
+
+def test_an_order_goes_in_and_comes_out_unchanged(catalog: Catalog) -> None:
+    with catalog.writer() as session:
+        queue.enqueue(session, order("a"))
+        claimed = queue.claim(session, "w")
+    assert claimed is not None
+    assert claimed.order == order("a")
+    assert _states(catalog) == {"a": "running"}
+
+
+def test_the_same_key_asked_for_twice_is_one_job(catalog: Catalog) -> None:
+    with catalog.writer() as session:
+        assert queue.enqueue(session, order("a")) == queue.enqueue(session, order("a", "again"))
+        assert queue.claim(session, "w") is not None
+        assert queue.claim(session, "w") is None
+
+
+def test_priority_comes_before_age(catalog: Catalog) -> None:
+    with catalog.writer() as session:
+        queue.enqueue(session, order("old"))
+        queue.enqueue(session, order("urgent"), priority=5)
+        first = queue.claim(session, "w")
+    assert first is not None
+    assert first.order.key == "urgent"
+
+
+def test_a_finished_job_whose_files_are_missing_is_queued_again(catalog: Catalog) -> None:
+    with catalog.writer() as session:
+        number = queue.enqueue(session, order("a"))
+        assert number is not None
+        queue.claim(session, "w")
+        queue.finish(session, number)
+        queue.enqueue(session, order("a"))
+    assert _states(catalog) == {"a": "queued"}
+
+
+def test_what_may_pass_is_tried_again_after_a_pause_and_never_given_up(catalog: Catalog) -> None:
+    now = NOW
+    full = Failure(kind="transient", message="the disk is full")
+    with catalog.writer() as session:
+        number = queue.enqueue(session, order("a"))
+        assert number is not None
+        for _ in range(20):
+            assert queue.claim(session, "w", now=now) is not None
+            assert queue.fail(session, number, full, now=now)
+            assert queue.claim(session, "w", now=now) is None, "not before the pause is over"
+            now += timedelta(minutes=10)
+
+
+def test_a_damaged_frame_is_set_aside_at_once_and_waits_for_a_person(catalog: Catalog) -> None:
+    with catalog.writer() as session:
+        number = queue.enqueue(session, order("a"))
+        assert number is not None
+        queue.claim(session, "w")
+        assert not queue.fail(session, number, Failure(kind="permanent", message="IMG_1.JPG: damaged"))
+        assert queue.enqueue(session, order("a")) is None
+        assert queue.claim(session, "w") is None
+        assert queue.retry(session) == 1
+        assert queue.claim(session, "w") is not None
+
+
+def test_a_crash_is_tried_three_times(catalog: Catalog) -> None:
+    now, crash = NOW, Failure(kind="crash", message="died")
+    again = []
+    with catalog.writer() as session:
+        number = queue.enqueue(session, order("a"))
+        assert number is not None
+        for _ in range(queue.MAX_ATTEMPTS):
+            queue.claim(session, "w", now=now)
+            again.append(queue.fail(session, number, crash, now=now))
+            now += timedelta(hours=1)
+    assert again == [True, True, False]
+
+
+def test_what_a_dead_daemon_left_running_is_put_back(catalog: Catalog) -> None:
+    with catalog.writer() as session:
+        queue.enqueue(session, order("a"))
+        queue.claim(session, "dead")
+    with catalog.writer() as session:
+        assert queue.recover(session) == 1
+        assert queue.claim(session, "alive") is not None
+
+
+def test_eight_claimers_never_get_the_same_job(catalog: Catalog) -> None:
+    with catalog.writer() as session:
+        for number in range(40):
+            queue.enqueue(session, order(f"job{number}"))
+    got: list[int] = []
+
+    def claim_all() -> None:
+        while True:
+            with catalog.writer() as session:
+                claimed = queue.claim(session, threading.current_thread().name)
+            if claimed is None:
+                return
+            got.append(claimed.job_id)
+
+    threads = [threading.Thread(target=claim_all) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(got) == len(set(got)) == 40
