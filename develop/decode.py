@@ -21,10 +21,16 @@ from develop.image import SRGB, ColorSpace, Image, Pixels
 WhiteBalance = raw.WhiteBalance
 _HEAD = 64
 # The reduction bit alone: OpenCV's named flags add BGR, which excludes RGB.
-_REDUCED = ((8, cv2.IMREAD_REDUCED_GRAYSCALE_8), (4, cv2.IMREAD_REDUCED_GRAYSCALE_4), (2, cv2.IMREAD_REDUCED_GRAYSCALE_2))
+_REDUCED = (
+    (8, cv2.IMREAD_REDUCED_GRAYSCALE_8),
+    (4, cv2.IMREAD_REDUCED_GRAYSCALE_4),
+    (2, cv2.IMREAD_REDUCED_GRAYSCALE_2),
+)
 # Tags that only RAW files have: a TIFF with one of them is for LibRaw.
 _RAW_TAGS = frozenset((33422, 50706, 50740, 37399, 46275))
-_RAW_SUFFIXES = frozenset((".nef", ".nrw", ".arw", ".cr2", ".dng", ".pef", ".srw", ".3fr", ".iiq", ".erf", ".kdc", ".mos"))
+_RAW_SUFFIXES = frozenset(
+    (".nef", ".nrw", ".arw", ".cr2", ".dng", ".pef", ".srw", ".3fr", ".iiq", ".erf", ".kdc", ".mos")
+)
 
 
 def _kind(path: Path) -> str:
@@ -49,7 +55,7 @@ def _kind(path: Path) -> str:
 def _has_raw_tags(path: Path) -> bool:
     try:
         with tifffile.TiffFile(path) as file:
-            return bool(_RAW_TAGS & {tag.code for page in file.pages[:1] for tag in page.tags})
+            return bool(_RAW_TAGS & {tag.code for tag in file.pages.first.tags})
     except (tifffile.TiffFileError, ValueError, IndexError, KeyError):
         return False
 

@@ -18,7 +18,7 @@ _ICC = b"ICC_PROFILE\0"
 
 @dataclass(frozen=True, slots=True)
 class Markers:
-    """What a JPEG's header says. `size` is (width, height) as stored; `adobe`: Exif names Adobe RGB without a profile."""
+    """What a JPEG's header says. `size` is (width, height) as stored; `adobe`: Exif names Adobe RGB."""
 
     size: tuple[int, int]
     components: int

@@ -1,0 +1,42 @@
+"""Write JPEG files: 8 bits, the profile, Exif and XMP inside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image as Pillow
+
+from develop.codecs import atomic, exif, icc
+from develop.codecs.tags import NO_TAGS, FileTags
+from develop.codecs.xmp_packet import JPEG_LIMIT, render_packet
+from develop.errors import UnsupportedPicture
+from develop.image import Image
+
+_EXIF = b"Exif\0\0"
+_LONGEST_SIDE = 65_500
+_FULL_COLOUR_FROM = 90
+"""From this quality on colour is kept at full resolution: fine coloured edges are what a stack is looked at for."""
+
+
+def write_jpeg(path: Path, image: Image, *, quality: int, tags: FileTags = NO_TAGS) -> None:
+    """Write uint8 RGB pixels. Raises WriteError, or UnsupportedPicture for more than 65500 pixels a side."""
+    if max(image.width, image.height) > _LONGEST_SIDE:
+        raise UnsupportedPicture(path, f"a JPEG holds at most {_LONGEST_SIDE} pixels a side")
+    pixels = np.ascontiguousarray(image.pixels)
+    extra = (
+        {"exif": _EXIF + exif.block(tags.exif, width=image.width, height=image.height, space=image.space)}
+        if tags.exif
+        else {}
+    )
+    if tags.provenance:
+        extra["xmp"] = render_packet(tags.provenance, JPEG_LIMIT)
+    with atomic.write_beside(path) as partial, partial.open("wb") as file:
+        Pillow.fromarray(pixels, "RGB").save(
+            file,
+            "JPEG",
+            quality=quality,
+            subsampling=0 if quality >= _FULL_COLOUR_FROM else 2,
+            icc_profile=icc.make_profile(image.space),
+            **extra,
+        )

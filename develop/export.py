@@ -1,0 +1,62 @@
+"""Write a rendered picture by a recipe: colour space, size, depth, format; whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from develop import colour
+from develop.codecs import jpeg, png, tiff
+from develop.codecs.tags import NO_TAGS, FileTags
+from develop.image import Image
+from develop.recipe import ExportRecipe
+
+
+def _sized(image: Image, long_edge: int) -> Image:
+    scale = long_edge / max(image.width, image.height)
+    if not long_edge or scale >= 1:
+        return image
+    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    return Image(cv2.resize(image.pixels, size, interpolation=cv2.INTER_AREA), image.space)
+
+
+def _sharpened(image: Image, amount: float) -> Image:
+    if amount <= 0:
+        return image
+    blurred = cv2.GaussianBlur(image.pixels, (0, 0), 0.7)
+    # addWeighted saturates at the type's own limits.
+    strength = amount / 100
+    return Image(cv2.addWeighted(image.pixels, 1 + strength, blurred, -strength, 0), image.space)
+
+
+def _with_depth(image: Image, bits: int) -> Image:
+    pixels = image.pixels
+    if pixels.dtype == np.float32:
+        pixels = np.rint(np.clip(pixels, 0, 1) * 65535).astype(np.uint16)
+    if bits == 8 and pixels.dtype == np.uint16:
+        # 65535 / 255 = 257: exact at both ends, rounded between.
+        pixels = cv2.convertScaleAbs(pixels, alpha=1 / 257)
+    elif bits == 16 and pixels.dtype == np.uint8:
+        pixels = pixels.astype(np.uint16) * 257
+    return Image(pixels, image.space)
+
+
+def prepare(image: Image, recipe: ExportRecipe) -> Image:
+    """Return the picture in the recipe's space, size and depth."""
+    if recipe.colour_space != "source":
+        image = colour.convert(image, colour.SPACES[recipe.colour_space])
+    return _with_depth(_sharpened(_sized(image, recipe.long_edge), recipe.sharpen), recipe.bits)
+
+
+def export_image(image: Image, recipe: ExportRecipe, path: Path, tags: FileTags = NO_TAGS) -> None:
+    """Write an upright picture to `path` by the recipe. Raises WriteError."""
+    ready = prepare(image, recipe)
+    match recipe.format:
+        case "jpeg":
+            jpeg.write_jpeg(path, ready, quality=recipe.quality, tags=tags)
+        case "png":
+            png.write_png(path, ready, tags=tags)
+        case _:
+            tiff.write_tiff(path, ready, packed=recipe.name == "archive", tags=tags)
