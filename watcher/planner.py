@@ -11,8 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from catalog.copying import digest_file
 from catalog.metadata.record import Metadata
-from catalog.queries import FrameView, SequenceView, StackView
+from catalog.queries import FrameView, ResultFile, SequenceView
 from develop.recipe import ExportRecipe, render_key, stack_key
 from develop.settings import DevelopSettings
 from stacker.settings import ENGINE_VERSION, StackSettings
@@ -47,20 +48,24 @@ def _is_whole(path: str, size: int) -> bool:
         return False
 
 
-def _free_path(folder: Path, name: str, suffix: str, sequence_id: int, ours: set[str], taken: PathTaken) -> str:
+def _is_untouched(file: ResultFile) -> bool:
+    """Say whether a file still holds just what we wrote, and not somebody's retouching."""
+    return _is_whole(file.path, file.size) and digest_file(Path(file.path)) == file.digest
+
+
+def _free_path(folder: Path, name: str, view: SequenceView, taken: PathTaken) -> str:
     """Return a path that is free, or that holds our own untouched earlier version of the same sequence."""
+    ours = {file.path: file for stack in view.stacks for file in (stack.master, *stack.exports)}
+    stem, suffix = os.path.splitext(name)
     number = 1
     while True:
-        path = str(folder / f"{name}{f'-{number}' if number > 1 else ''}{suffix}")
-        if path in ours or (not taken(path, sequence_id) and not os.path.lexists(path)):
+        path = str(folder / (f"{stem}-{number}{suffix}" if number > 1 else name))
+        if not os.path.lexists(path):
+            if not taken(path, view.id):
+                return path
+        elif path in ours and _is_untouched(ours[path]):
             return path
         number += 1
-
-
-def _untouched(stacks: Sequence[StackView]) -> set[str]:
-    """Return the paths that still hold just what we wrote: only those may be replaced."""
-    files = [file for stack in stacks for file in (stack.master, *stack.exports)]
-    return {file.path for file in files if _is_whole(file.path, file.size)}
 
 
 def order_for(view: SequenceView, settings: DevelopSettings, wanted: Wanted, taken: PathTaken) -> StackOrder | None:
@@ -74,7 +79,6 @@ def order_for(view: SequenceView, settings: DevelopSettings, wanted: Wanted, tak
     key = stack_key(digests, settings.prestack_part(), stack_json, ENGINE_VERSION)
     current = next((stack for stack in view.stacks if stack.key == key), None)
     have = current is not None and _is_whole(current.master.path, current.master.size)
-    ours = _untouched(view.stacks)
     name = _name(view.reference.metadata, view.frames)
     master = current.master.path if current is not None and have else None
     exports: list[ExportOrder] = []
@@ -86,8 +90,7 @@ def order_for(view: SequenceView, settings: DevelopSettings, wanted: Wanted, tak
             path = made.path
         else:
             missing = True
-            suffix = f"{recipe.name_suffix}.{recipe.extension}"
-            path = _free_path(wanted.folder, name, suffix, view.id, ours, taken)
+            path = _free_path(wanted.folder, f"{name}{recipe.name_suffix}.{recipe.extension}", view, taken)
         exports.append(ExportOrder(key=export_key, recipe=recipe.to_json(), path=path))
     if not missing:
         return None
@@ -103,7 +106,7 @@ def order_for(view: SequenceView, settings: DevelopSettings, wanted: Wanted, tak
         orientation=view.reference.metadata.orientation,
         develop=settings.to_json(),
         stack=stack_json,
-        master=master or _free_path(wanted.folder, name, "_master.tif", view.id, ours, taken),
+        master=master or _free_path(wanted.folder, f"{name}_master.tif", view, taken),
         exports=tuple(exports),
         have_master=current.master.digest if current is not None and have else None,
     )

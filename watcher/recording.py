@@ -25,6 +25,7 @@ def record(session: Session, job_id: int, order: StackOrder, report: StackReport
                 stacks.FrameRecord(
                     file_id=frame.file_id,
                     capture_id=frame.capture_id,
+                    digest=frame.digest,
                     used=frame.source not in report.left_out,
                     transform=report.transforms[position] if position < len(report.transforms) else None,
                 )

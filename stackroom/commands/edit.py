@@ -41,7 +41,7 @@ def develop(
         changed: dict[int, DevelopSettings] = {}
         for capture, settings in current.items():
             start = NEUTRAL if reset else settings
-            changed[capture] = replace(look.apply_to(start) if look else start, **given)
+            changed[capture] = replace(look.apply(start) if look else start, **given)
         label = ", ".join([*(["reset"] if reset else []), *([f"preset {look.name}"] if look else []), *given])
         batch = edits.apply(session, changed, f"develop {label}")
     terminal.out.print(f"edit {batch}: {len(wanted)} captures" if batch else "nothing to change", markup=False)
@@ -62,7 +62,11 @@ def presets(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")]
         terminal.print_json({name: preset.to_json() for name, preset in looks.BUILT_IN.items()})
         return
     for name, preset in looks.BUILT_IN.items():
-        terminal.out.print(f"{name}: {preset.description}", markup=False)
+        terminal.out.print(f"{name}: {_words(preset)}", markup=False)
+
+
+def _words(preset: looks.Preset) -> str:
+    return ", ".join(f"{name} {value}" for name, value in preset.values.items()) or "as the camera recorded it"
 
 
 def sync(
@@ -95,7 +99,7 @@ def sync(
         batch = syncing.carry_out(session, views[0], planned)
         confirmed = syncing.confirm(session, views[0], planned)
     terminal.out.print(
-        f"edit {batch}: {confirmed} of {len(planned.settings())} frames carry the settings" if batch else
-        f"nothing to change: {confirmed} of {len(planned.settings())} frames carry the settings already",
+        f"edit {batch}: {confirmed} of {len(planned.targets)} frames carry the settings" if batch else
+        f"nothing to change: {confirmed} of {len(planned.targets)} frames carry the settings already",
         markup=False,
     )  # fmt: skip
