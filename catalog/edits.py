@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from catalog.errors import NoSuchRow
@@ -76,10 +76,13 @@ def _store(session: Session, values: Iterable[DevelopSettings]) -> dict[DevelopS
     return ids
 
 
-def apply(session: Session, changes: Mapping[int, DevelopSettings], label: str) -> int | None:
+def apply(
+    session: Session, changes: Mapping[int, DevelopSettings], label: str, *, keep_redo: bool = False
+) -> int | None:
     """Give captures new settings as one batch; return its id, or None where nothing would change.
 
-    What was undone before can no longer be redone after it. Raises NoSuchRow for an unknown capture.
+    What was undone before can no longer be redone after it. `keep_redo` is for what the program does by itself, on
+    captures that no batch has changed: it must not take a person's redo away. Raises NoSuchRow for an unknown capture.
     """
     ids = _store(session, changes.values())
     before: dict[int, int | None] = {}
@@ -92,7 +95,8 @@ def apply(session: Session, changes: Mapping[int, DevelopSettings], label: str) 
     differing = [capture for capture in changes if before[capture] != ids[changes[capture]]]
     if not differing:
         return None
-    session.execute(delete(Batch).where(Batch.undone))
+    if not keep_redo:
+        session.execute(update(Batch).where(Batch.undone).values(dropped=True))
     batch = Batch(label=label)
     session.add(batch)
     session.flush()
@@ -131,7 +135,7 @@ def undo(session: Session) -> BatchView:
 
 def redo(session: Session) -> BatchView:
     """Do the last undone batch again. Raises NoSuchRow when there is none."""
-    batch = session.scalar(select(Batch).where(Batch.undone).order_by(Batch.id).limit(1))
+    batch = session.scalar(select(Batch).where(Batch.undone, ~Batch.dropped).order_by(Batch.id).limit(1))
     if batch is None:
         raise NoSuchRow("nothing to redo: no edit was undone since the last one was made")
     return _move(session, batch, forward=True)
@@ -142,6 +146,7 @@ def history(session: Session, capture_id: int | None = None, limit: int = 100) -
     counted = (
         select(Batch, func.count(Edit.capture_id))
         .join(Edit, Edit.batch_id == Batch.id)
+        .where(~Batch.dropped)
         .group_by(Batch.id)
         .order_by(Batch.id.desc())
         .limit(limit)

@@ -151,6 +151,8 @@ class Batch(Base):
     label: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     undone: Mapped[bool] = mapped_column(default=False)
+    dropped: Mapped[bool] = mapped_column(default=False)
+    """Undone and then overtaken by another edit: cannot be redone, but still says that its captures were touched."""
 
 
 class Edit(Base):

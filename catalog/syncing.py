@@ -53,13 +53,13 @@ def ensure(session: Session, view: SequenceView, preset: Preset) -> None:
     current: DevelopSettings = edits.settings_of(session, [lead.capture_id])[lead.capture_id]
     if not touched and current == NEUTRAL:
         wanted = preset.apply(NEUTRAL)
-        edits.apply(session, {lead.capture_id: wanted}, f"preset {preset.name} on sequence {view.id}")
+        edits.apply(session, {lead.capture_id: wanted}, f"preset {preset.name} on sequence {view.id}", keep_redo=True)
     planned = plan(session, view)
     changes = {t.capture_id: t.settings for t in planned.targets if t.capture_id not in touched}
-    edits.apply(session, changes, f"sync sequence {view.id} to {planned.reference}")
+    edits.apply(session, changes, f"sync sequence {view.id} to {planned.reference}", keep_redo=True)
 
 
 def confirm(session: Session, view: SequenceView, planned: SyncPlan) -> int:
     """Read back how many frames carry what was planned for them."""
     current = edits.settings_of(session, [frame.capture_id for frame in view.frames])
-    return sum(current[capture] == settings for capture, settings in planned.settings().items())
+    return sum(current[target.capture_id] == target.settings for target in planned.targets)

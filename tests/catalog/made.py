@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -68,6 +69,13 @@ def on_disk(path: Path, content: bytes, *, stored: Path | None = None, role: Rol
         role=role,
         metadata=Metadata(model="EOS R5", taken_at=NOON),
     )
+
+
+def limit_parameters(session: Session) -> None:
+    """Take no more values in one statement than old builds of SQLite do; newer ones take 32,766."""
+    raw = session.connection().connection.driver_connection
+    assert isinstance(raw, sqlite3.Connection)
+    raw.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 999)
 
 
 def captures(session: Session, count: int) -> list[int]:

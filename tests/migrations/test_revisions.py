@@ -82,7 +82,7 @@ def test_deleting_a_capture_leaves_nothing_that_refers_to_it(tmp_path: Path) -> 
             "INSERT INTO capture (id, folder, stem, header, rating, flag, created_at)"
             " VALUES (1, 'DCIM', 'IMG_1', '{}', 0, 0, '2026-01-01')"
         )
-        raw.execute("INSERT INTO batch (id, label, created_at, undone) VALUES (1, 'sync', '2026-01-01', 0)")
+        raw.execute("INSERT INTO batch (id, label, created_at, undone, dropped) VALUES (1, 'sync', '2026-01-01', 0, 0)")
         raw.execute("INSERT INTO edit (batch_id, capture_id) VALUES (1, 1)")
         raw.execute("DELETE FROM capture")
         assert raw.execute("SELECT count(*) FROM edit").fetchone() == (0,)
