@@ -1,0 +1,108 @@
+"""What an operation is: one step of rendering that sees planes, settings and where it is in the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+
+from develop.colour import Floats
+from develop.operations.oklab import Lab
+from develop.settings import NEUTRAL, DevelopSettings
+
+_TOP = 65535
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the rows at hand lie in the whole picture, and how many pixels of the full size one of its pixels is.
+
+    `scale` is 1 for the picture at full size and below 1 for a reduced one: radii given in pixels shrink with it.
+    """
+
+    top: int
+    height: int
+    width: int
+    scale: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What an operation may measure once before it runs: the whole picture reduced, and pieces of it unreduced."""
+
+    whole: Lab
+    pieces: Sequence[Lab]
+    place: Place
+
+
+def _measures_nothing(survey: Survey, settings: DevelopSettings) -> Any:
+    del survey, settings
+
+
+def _needs_no_neighbours(settings: DevelopSettings, scale: float) -> int:
+    del settings, scale
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One step. It runs only where one of its `triggers` is not neutral; `reach` says how many rows around it needs."""
+
+    name: str
+    triggers: tuple[str, ...]
+    apply: Callable[[Lab, DevelopSettings, Any, Place], Lab]
+    measure: Callable[[Survey, DevelopSettings], Any] = _measures_nothing
+    reach: Callable[[DevelopSettings, float], int] = _needs_no_neighbours
+
+    def active(self, settings: DevelopSettings) -> bool:
+        """Tell whether there is anything to do."""
+        return any(getattr(settings, name) != getattr(NEUTRAL, name) for name in self.triggers)
+
+    @property
+    def measures(self) -> bool:
+        """Whether it looks at the picture as a whole first."""
+        return self.measure is not _measures_nothing
+
+
+def spread(small: Floats, rows: int, place: Place) -> Floats:
+    """Return the rows of a map of the whole picture, enlarged bilinearly to the picture's size."""
+    high, wide = small.shape[:2]
+    x, y = wide / place.width, high / place.height
+    # Centres of pixels meet centres of pixels.
+    turn = np.array([[x, 0.0, 0.5 * x - 0.5], [0.0, y, (place.top + 0.5) * y - 0.5]])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    spread_out = cv2.warpAffine(small, turn, (place.width, rows), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(spread_out, np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A function of one plane, read off at 65536 places between `low` and `high`; clamped outside."""
+
+    values: Floats
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, function: Callable[[Floats], Floats], low: float, high: float) -> Table:
+        """Tabulate a function of a float32 vector."""
+        ramp = np.linspace(low, high, _TOP + 1, dtype=np.float32)
+        return cls(np.ascontiguousarray(function(ramp), np.float32).reshape(1, -1), low, high)
+
+    def steps(self, plane: Floats) -> np.ndarray[Any, np.dtype[np.uint16]]:
+        """Return the plane as indices; good for every table of the same range."""
+        scaled = cv2.addWeighted(
+            plane, _TOP / (self.high - self.low), plane, 0.0, 0.5 - self.low * _TOP / (self.high - self.low)
+        )
+        return np.clip(scaled, 0.0, float(_TOP), out=scaled).astype(np.uint16)
+
+    def at(self, steps: np.ndarray[Any, np.dtype[np.uint16]]) -> Floats:
+        """Return the function at the indices."""
+        return np.asarray(cv2.LUT(steps, self.values), np.float32)
+
+    def __call__(self, plane: Floats) -> Floats:
+        """Return the function of the plane."""
+        return self.at(self.steps(plane))

@@ -1,0 +1,185 @@
+"""From a picture and settings to a picture: what happens before fusing, and what happens to the result."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import cv2
+import numpy as np
+
+from develop import colour
+from develop.colour import Matrix
+from develop.image import ColorSpace, Image, Pixels
+from develop.operations import curve, equalise, exposure, gamut, geometry, heal, lens, oklab, white_balance
+from develop.operations.clarity import CLARITY
+from develop.operations.defringe import DEFRINGE
+from develop.operations.dehaze import DEHAZE
+from develop.operations.grading import GRADING
+from develop.operations.grain import GRAIN
+from develop.operations.lens import Shot
+from develop.operations.mixer import MIXER
+from develop.operations.noise import NOISE
+from develop.operations.oklab import Lab
+from develop.operations.operation import Operation, Place, Survey, Table
+from develop.operations.saturation import SATURATION
+from develop.operations.sharpen import SHARPEN
+from develop.operations.texture import TEXTURE
+from develop.operations.tone import TONE
+from develop.operations.vignette import VIGNETTE
+from develop.settings import DevelopSettings
+from develop.white_point import WhitePoint
+
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    NOISE,
+    DEFRINGE,
+    DEHAZE,
+    TONE,
+    CLARITY,
+    TEXTURE,
+    SATURATION,
+    MIXER,
+    GRADING,
+    SHARPEN,
+    VIGNETTE,
+    GRAIN,
+)
+"""In this order: noise before anything amplifies it, sharpening after all that is tone, grain on top."""
+
+_SURVEY_EDGE = 640
+_PIECE = 160
+_BAND_PIXELS = 600_000
+"""A band's planes then stay within reach of the cache, and memory does not grow with the picture."""
+
+
+def prestack(image: Image, settings: DevelopSettings, *, shot: Shot | None = None) -> Image:
+    """Return a frame as it goes into alignment and fusing: dust healed, lens corrected, light evened out.
+
+    Number type, size and colour space stay. The same object comes back where there is nothing to do. `shot` says what
+    the frame was taken with; without it a lens profile has nothing to go by and is passed over.
+    """
+    if settings.dust:
+        image = Image(heal.heal(image.pixels, settings.dust), image.space)
+    image = lens.correct(image, settings, shot)
+    return equalise.equalise(image, settings) if equalise.active(settings) else image
+
+
+def render(
+    image: Image,
+    settings: DevelopSettings,
+    *,
+    as_shot: WhitePoint | None = None,
+    scale: float = 1.0,
+    space: ColorSpace | None = None,
+) -> Image:
+    """Return the picture toned and finished, uint16; the same object where there is nothing to do.
+
+    `as_shot` is the light that the picture was decoded to hold white (daylight where it is not known); `scale` is how
+    large the picture is against its full size, so that a preview shows radii as the export will; `space` is the colour
+    space wanted, the picture's own if None. Works in bands: memory beyond source and result stays under 200 MB.
+    """
+    if settings.heal:
+        image = Image(heal.heal(image.pixels, settings.heal), image.space)
+    view = geometry.view_of(settings, image.width, image.height)
+    turn = white_balance.matrix(settings, as_shot)
+    active = [operation for operation in OPERATIONS if operation.active(settings)]
+    channels = curve.channel_tables(settings)
+    if turn is None and channels is None and not active:
+        if geometry.active(settings):
+            image = Image(np.ascontiguousarray(view.rows(image.pixels, 0, view.height)), image.space)
+        return image if space is None else colour.convert(image, space)
+    gain = exposure.gain(settings)
+    matrix = np.eye(3) * gain if turn is None else turn * gain
+    work = _Work(image, settings, view, matrix, scale, space or image.space, channels)
+    measured = _survey(work, active)
+    result = np.empty((view.height, view.width, 3), np.uint16)
+    reach = sum(operation.reach(settings, scale) for operation in active)
+    rows = max(16, min(view.height, _BAND_PIXELS // view.width))
+
+    def band(top: int) -> None:
+        bottom = min(view.height, top + rows)
+        first, last = max(0, top - reach), min(view.height, bottom + reach)
+        lab = work.decoded(view.rows(image.pixels, first, last))
+        place = Place(top=first, height=view.height, width=view.width, scale=scale)
+        for operation, value in zip(active, measured, strict=True):
+            lab = operation.apply(lab, settings, value, place)
+        result[top:bottom] = work.encoded(lab, top - first, bottom - first)
+
+    colour.each_band(view.height, band, rows)
+    return Image(result, work.space)
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """One rendering: what goes in, and how pixels become planes and planes pixels."""
+
+    image: Image
+    settings: DevelopSettings
+    view: geometry.View
+    matrix: Matrix
+    scale: float
+    space: ColorSpace
+    channels: tuple[Table, Table, Table] | None
+
+    def decoded(self, pixels: Pixels) -> Lab:
+        return oklab.from_linear(colour.to_linear(pixels, self.image.space), self.image.space, self.matrix)
+
+    def encoded(self, lab: Lab, first: int, last: int) -> Pixels:
+        rows = slice(first, last)
+        part = Lab(lab.lightness[rows], lab.a[rows], lab.b[rows])
+        if self.channels is None:
+            linear = oklab.to_linear(part, self.space)
+        else:
+            working = curve.apply_channels(oklab.to_linear(part, colour.WORKING), self.channels)
+            turn = colour.matrix(colour.WORKING, self.space).astype(np.float32)
+            linear = np.asarray(cv2.transform(working, turn), np.float32)
+        return colour.from_linear(gamut.fit(linear, self.space), self.space, np.uint16)
+
+
+def _survey(work: _Work, active: Sequence[Operation]) -> list[Any]:
+    """Let each operation look at the picture as it stands when its turn comes, reduced; return what they measured."""
+    last = max((i for i, operation in enumerate(active) if operation.measures), default=-1)
+    if last < 0:
+        return [None] * len(active)
+    small = _reduced(work.image.pixels, work.view)
+    lab = work.decoded(small)
+    shrunk = small.shape[1] / work.view.width
+    place = Place(top=0, height=small.shape[0], width=small.shape[1], scale=work.scale * shrunk)
+    pieces = [work.decoded(piece) for piece in _pieces(work.image.pixels)] if NOISE in active else []
+    measured: list[Any] = []
+    for index, operation in enumerate(active):
+        full = Place(top=0, height=work.view.height, width=work.view.width, scale=work.scale)
+        value = operation.measure(Survey(lab, pieces, full), work.settings)
+        measured.append(value)
+        if index < last:
+            lab = operation.apply(lab, work.settings, value, place)
+    return measured
+
+
+def _reduced(pixels: Pixels, view: geometry.View) -> Pixels:
+    """Return the whole view, reduced for the survey."""
+    factor = min(1.0, _SURVEY_EDGE / max(view.width, view.height))
+    size = (max(1, round(view.width * factor)), max(1, round(view.height * factor)))
+    if view.is_shift:
+        return np.asarray(cv2.resize(view.rows(pixels, 0, view.height), size, interpolation=cv2.INTER_AREA))
+    coarse = min(1.0, 2 * factor)
+    small = cv2.resize(pixels, None, fx=coarse, fy=coarse, interpolation=cv2.INTER_AREA)
+    x, y = view.width / size[0], view.height / size[1]
+    enlarge = np.array([[x, 0, 0.5 * x - 0.5], [0, y, 0.5 * y - 0.5], [0, 0, 1]])
+    across, down = small.shape[1] / pixels.shape[1], small.shape[0] / pixels.shape[0]
+    reduce = np.array([[across, 0, 0.5 * across - 0.5], [0, down, 0.5 * down - 0.5], [0, 0, 1]])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    turned = cv2.warpPerspective(
+        small, reduce @ view.projection @ enlarge, size, flags=flags, borderMode=cv2.BORDER_REPLICATE
+    )
+    return np.asarray(turned)
+
+
+def _pieces(pixels: Pixels) -> list[Pixels]:
+    """Return nine places of the picture, unreduced, for what shows only there."""
+    height, width = pixels.shape[:2]
+    high, wide = min(height, _PIECE), min(width, _PIECE)
+    tops = [round((height - high) * share) for share in (0.15, 0.5, 0.85)]
+    lefts = [round((width - wide) * share) for share in (0.15, 0.5, 0.85)]
+    return [np.ascontiguousarray(pixels[t : t + high, s : s + wide]) for t in tops for s in lefts]
