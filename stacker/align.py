@@ -10,9 +10,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import cv2
 import numpy as np
 
 from stacker import proxies
@@ -81,10 +83,21 @@ def align(frames: FrameSource, reference: int, settings: StackSettings, progress
     Frames that show something else, or nothing, are left out with a reason. Raises AlignmentError where too few
     frames are left, or the reference itself is the odd one.
     """
-    with ThreadPoolExecutor(settings.threads or os.cpu_count() or 1) as pool:
+    with _one_thread_a_call(), ThreadPoolExecutor(settings.threads or os.cpu_count() or 1) as pool:
         chain = _Chain(frames, reference, pool, progress, plain=settings.align == "none")
         chain.run()
     return chain.conclude(settings.align)
+
+
+@contextmanager
+def _one_thread_a_call() -> Iterator[None]:
+    """Keep OpenCV from cutting a picture among threads of its own: the cuts change the last digits."""
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(before)
 
 
 class _Chain:

@@ -82,8 +82,10 @@ def fit(tiles: Tiles, size: tuple[int, int], freedom: int) -> Fit:
     held = tiles.structure @ jacobian
     weights = np.ones(len(tiles))
     for _ in range(_ROUNDS):
-        information = np.tensordot(jacobian * weights[:, None, None], held, axes=((0, 1), (0, 1)))
-        gradient = np.tensordot(jacobian * weights[:, None, None], tiles.evidence, axes=((0, 1), (0, 1)))
+        # einsum and not BLAS, whose sums depend on how many threads are busy.
+        weighted = jacobian * weights[:, None, None]
+        information = np.einsum("nki,nkj->ij", weighted, held)
+        gradient = np.einsum("nki,nk->i", weighted, tiles.evidence)
         inner = information[:freedom, :freedom]
         damping = (1e-9 * np.trace(inner) + 1e-12) * np.eye(freedom)
         parameters = np.linalg.solve(inner + damping, gradient[:freedom])

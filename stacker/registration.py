@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-import cv2
 import numpy as np
 
 from stacker.bands import Plane
@@ -59,12 +58,16 @@ def register(template: Sequence[Plane], moving: Sequence[Plane], start: Transfor
 def seed(template: Sequence[Plane], moving: Sequence[Plane]) -> Transform:
     """Return the shift (finest pixels) that a phase correlation of a coarse level finds."""
     level = max(i for i in range(len(template)) if i == 0 or min(template[i].shape) >= _SEED_SIDE)
-    size = _size(template[level])
-    window = cv2.createHanningWindow(size, cv2.CV_32F)
-    (dx, dy), _ = cv2.phaseCorrelate(template[level], moving[level], window)
+    shape = template[level].shape
+    window = np.outer(np.hanning(shape[0]), np.hanning(shape[1]))
+    # numpy's transform, because cv2.phaseCorrelate gives other last digits from several threads at once.
+    first, second = (np.fft.rfft2(pyramid[level] * window) for pyramid in (template, moving))
+    cross = np.conj(first) * second
+    peaks = np.fft.irfft2(cross / (np.abs(cross) + 1e-12), s=shape)
+    place = np.unravel_index(int(peaks.argmax()), shape)
+    dy, dx = ((where + side // 2) % side - side // 2 for where, side in zip(place, shape, strict=True))
     shift = identity()
-    if np.isfinite([dx, dy]).all():
-        shift[:2, 2] = dx, dy
+    shift[:2, 2] = dx, dy
     return _at(shift, -level)
 
 

@@ -65,14 +65,14 @@ def disc(radius: float) -> Array:
     reach = int(np.ceil(radius)) + 1
     y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1]
     kernel = np.clip(radius + 0.5 - np.hypot(x, y), 0, 1).astype(np.float32)
-    return kernel / kernel.sum()
+    return np.asarray(kernel / kernel.sum(), np.float32)
 
 
 def encoded(linear: Array, dtype: Any) -> Array:
     """Return linear light as sRGB codes of an integer type."""
     light = np.clip(linear, 0, 1)
     code = np.where(light <= 0.0031308, 12.92 * light, 1.055 * np.maximum(light, 1e-9) ** (1 / 2.4) - 0.055)
-    return np.rint(code * np.iinfo(dtype).max).astype(dtype)
+    return np.asarray(np.rint(code * np.iinfo(dtype).max), dtype)
 
 
 @dataclass
