@@ -59,9 +59,8 @@ class Equalisation:
         source = np.dtype(dtype)
         target = source if out is None else np.dtype(out)
         code = np.arange(int(np.iinfo(source).max) + 1) / np.iinfo(source).max
-        fade = np.clip((1 - code) / (1 - _WHITE), 0, 1)
         linear = linear_table(source).astype(np.float64)
-        rows = [code + fade * (_encoded(np.clip(linear / gain, 0, 1)) - code) for gain in self.gains[index]]
+        rows = [_row(code, linear, gain) for gain in self.gains[index]]
         return np.rint(np.stack(rows) * np.iinfo(target).max).astype(target)
 
     def to_json(self) -> dict[str, Any]:
@@ -86,6 +85,12 @@ def equalise(alignment: Alignment) -> Equalisation:
         if i not in left_out and (np.abs(log) > np.maximum(_WITHIN_NOISE, 2 * spread)).any():
             gains[i] = (float(np.exp(log[0])), float(np.exp(log[1])), float(np.exp(log[2])))
     return Equalisation(gains=tuple(gains), left_out=left_out)
+
+
+def _row(code: Floats, linear: Floats, gain: float) -> Floats:
+    mended = _encoded(np.clip(linear / gain, 0, 1))
+    fade = np.clip((1 - code) / (1 - _WHITE), 0, 1) if gain > 1 else 1.0
+    return code + fade * (mended - code)
 
 
 def _encoded(linear: Floats) -> Floats:
