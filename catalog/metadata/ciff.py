@@ -18,7 +18,7 @@ _MAKE_MODEL, _TIME, _IMAGE, _SERIAL, _EXPOSURE = 0x080A, 0x180E, 0x1810, 0x180B,
 _FOCAL, _SHOT, _SETTINGS = 0x1029, 0x102A, 0x102D
 _TAG_BITS, _PLACE_BITS, _KIND_BITS = 0x3FFF, 0xC000, 0x3800
 _IN_RECORD, _FOLDERS = 0x4000, (0x2800, 0x3000)
-_MOST_RECORDS, _DEEPEST = 1024, 5
+_MOST_RECORDS, _MOST_HEAPS = 1024, 32
 _ORIENTATIONS = {0: 1, 90: 6, 180: 3, 270: 8}
 
 
@@ -52,16 +52,17 @@ def _records(heap: Block) -> Iterator[_Record]:
             raise BrokenHeaderError("a record of the CRW lies outside it")
 
 
-def _all_records(heap: Block, depth: int = 0) -> dict[int, _Record]:
+def _all_records(heap: Block) -> dict[int, _Record]:
+    """Give the records of a heap and of those inside it, which are few in a file that a camera wrote."""
     found: dict[int, _Record] = {}
-    for record in _records(heap):
-        if record.kind in _FOLDERS and depth < _DEEPEST:
-            below = Block(heap.data, 0, record.start, record.start + record.size, heap.order)
-            found |= _all_records(below, depth + 1)
-        else:
-            found.setdefault(record.tag, record)
-        if len(found) > _MOST_RECORDS:
-            break
+    waiting, opened = [heap], 0
+    while waiting and opened < _MOST_HEAPS:
+        opened += 1
+        for record in _records(waiting.pop()):
+            if record.kind in _FOLDERS:
+                waiting.append(Block(heap.data, 0, record.start, record.start + record.size, heap.order))
+            else:
+                found.setdefault(record.tag, record)
     return found
 
 

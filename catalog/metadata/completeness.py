@@ -10,7 +10,7 @@ from catalog.metadata.boxes import number
 from catalog.metadata.ciff import crw_fault
 from catalog.metadata.containers import Kind, kind_of
 from catalog.metadata.errors import BrokenHeaderError
-from catalog.metadata.file_bytes import FileBytes, of_file
+from catalog.metadata.file_bytes import FileBytes, open_bytes
 from catalog.metadata.jpeg import START_OF_SCAN, segments
 from catalog.metadata.mrw import mrw_fault
 from catalog.metadata.raf import HEADER_SIZE, raf_extents
@@ -141,5 +141,5 @@ def check_complete(path: Path) -> str | None:
 
     Raises OSError where the file cannot be opened, and nothing else.
     """
-    with path.open("rb") as file:
-        return fault_of(of_file(file))
+    with open_bytes(path) as data:
+        return fault_of(data)

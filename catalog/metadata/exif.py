@@ -206,6 +206,12 @@ def _lens(tags: Tags) -> str | None:
     return lens_by_range(*known) if isinstance(known, list) and len(known) == 4 else None
 
 
+def _serial(tags: Tags, tag: int) -> str | None:
+    """Give a serial number, but not the zeros and words that stand for none."""
+    text = _text(tags, tag)
+    return None if text is None or not text.strip("0-") or text.lower() in ("n/a", "none", "unknown") else text
+
+
 def _distance(main: Directory | None, exif: Directory | None) -> tuple[float | None, dict[str, list[int]]]:
     pair = list(exif.numbers(0x9206, 1)) if exif else []
     if len(pair) != 2:
@@ -219,7 +225,8 @@ def _distance(main: Directory | None, exif: Directory | None) -> tuple[float | N
 
 
 def read_standard(main: Directory | None, exif: Directory | None) -> Finding:
-    """Decode the tags of Exif 2.32 (CIPA DC-008) that every maker shares."""
+    """Decode the tags of Exif 2.32 (CIPA DC-008) that every maker shares; TIFF/EP keeps them in the main directory."""
+    exif = exif or main
     tags = read_tags(main, exif)
     taken, resolution, offset = _taken(tags)
     distance, raw = _distance(main, exif)
@@ -229,9 +236,9 @@ def read_standard(main: Directory | None, exif: Directory | None) -> Finding:
         reader="exifread",
         make=_text(tags, 0x010F, main=True),
         model=_text(tags, 0x0110, main=True),
-        body_serial=_text(tags, 0xA431),
+        body_serial=_serial(tags, 0xA431),
         lens=_lens(tags),
-        lens_serial=_text(tags, 0xA435),
+        lens_serial=_serial(tags, 0xA435),
         taken_at=taken,
         time_resolution_s=resolution,
         utc_offset_minutes=offset,

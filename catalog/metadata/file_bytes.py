@@ -6,9 +6,13 @@ the whole process; here both are an OSError.
 
 from __future__ import annotations
 
+import errno
 import os
-from collections.abc import Callable
-from typing import BinaryIO, overload
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import overload
 
 from catalog.metadata.errors import BrokenHeaderError
 
@@ -79,7 +83,17 @@ def in_memory(data: bytes) -> FileBytes:
     return FileBytes(lambda start, size: data[start : start + size], len(data))
 
 
-def of_file(file: BinaryIO) -> FileBytes:
-    """Look at the bytes of an open file."""
-    number = file.fileno()
-    return FileBytes(lambda start, size: os.pread(number, size, start), os.fstat(number).st_size)
+@contextmanager
+def open_bytes(path: Path) -> Iterator[FileBytes]:
+    """Open a file to look at its bytes; raises OSError, also for a pipe or a device, which might never answer."""
+    # Without waiting, or opening a pipe would last until somebody writes to it.
+    number = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        known = os.fstat(number)
+        if stat.S_ISDIR(known.st_mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        if not stat.S_ISREG(known.st_mode):
+            raise OSError(errno.EINVAL, "not a regular file", str(path))
+        yield FileBytes(lambda start, size: os.pread(number, size, start), known.st_size)
+    finally:
+        os.close(number)

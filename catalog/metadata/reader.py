@@ -10,7 +10,7 @@ from catalog.metadata.containers import open_header
 from catalog.metadata.dng import read_dng
 from catalog.metadata.errors import BrokenHeaderError, MetadataError, UnknownKindError
 from catalog.metadata.exif import read_standard
-from catalog.metadata.file_bytes import FileBytes, of_file
+from catalog.metadata.file_bytes import FileBytes, open_bytes
 from catalog.metadata.finding import Finding
 from catalog.metadata.header import Header
 from catalog.metadata.makernotes.makers import is_known, read_note
@@ -52,8 +52,7 @@ def metadata_from(data: FileBytes) -> Metadata:
 
 
 def _read(path: Path, fallback: Fallback | None) -> Metadata:
-    with path.open("rb") as file:
-        data = of_file(file)
+    with open_bytes(path) as data:
         try:
             header = open_header(data)
         except UnknownKindError:

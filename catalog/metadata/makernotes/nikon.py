@@ -19,7 +19,7 @@ from catalog.metadata.makernotes.note import byte_order, head_of, note_directory
 from catalog.metadata.record import BracketKind
 from catalog.metadata.tiff import Directory
 
-_SERIAL, _LENS, _SHOOTING_MODE, _SHOT_INFO = 0x001D, 0x0084, 0x0089, 0x0091
+_ISO, _SERIAL, _LENS, _SHOOTING_MODE, _SHOT_INFO = 0x0002, 0x001D, 0x0084, 0x0089, 0x0091
 _LENS_DATA, _EARLY_SERIAL, _SHUTTER_COUNT, _MULTI_EXPOSURE = 0x0098, 0x00A0, 0x00A7, 0x00B0
 _LENS_DATA_SIZE = 0x5E
 _EXPOSURE_BIT, _WHITE_BALANCE_BIT = 0x10, 0x40
@@ -127,6 +127,7 @@ def decode(note: MakerNote, standard: Finding) -> Finding:
     return Finding(
         reader="nikon",
         body_serial=body,
+        iso=(*tags.numbers(_ISO, 2), 0, 0)[1] or None,
         lens=_lens(tags),
         focus_near_m=focus.distance,
         focus_far_m=focus.distance,

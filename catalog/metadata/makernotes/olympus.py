@@ -15,7 +15,7 @@ from catalog.metadata.record import BracketKind
 from catalog.metadata.tiff import Directory
 
 _EQUIPMENT, _SETTINGS, _FOCUS = 0x2010, 0x2020, 0x2050
-_SERIAL, _LENS_SERIAL, _LENS_MODEL = 0x0101, 0x0202, 0x0203
+_EARLY_SERIAL, _SERIAL, _LENS_SERIAL, _LENS_MODEL = 0x0404, 0x0101, 0x0202, 0x0203
 _STEP_SIZE, _DRIVE, _STACKED = 0x0308, 0x0600, 0x0804
 _STEPS, _STEPS_FAR, _STEPS_NEAR, _DISTANCE = 0x0301, 0x0303, 0x0304, 0x0305
 _FAR = 0xFFFFFFFF
@@ -87,7 +87,7 @@ def decode(note: MakerNote, standard: Finding) -> Finding:
     raw: dict[str, Raw] = {f"Olympus.{name}": values for name, values in found.items() if values}
     return Finding(
         reader="olympus",
-        body_serial=equipment.text(_SERIAL),
+        body_serial=equipment.text(_SERIAL) or tags.text(_EARLY_SERIAL),
         lens=equipment.text(_LENS_MODEL),
         lens_serial=equipment.text(_LENS_SERIAL),
         focus_near_m=distance,

@@ -118,6 +118,17 @@ def test_a_stackers_name_marks_a_result_and_an_editors_does_not(program: str, co
     assert metadata_from(in_memory(data)).composite is composite
 
 
+@pytest.mark.parametrize("written", ["0000000000", "N/A", "   ", "--"])
+def test_a_serial_that_stands_for_none_is_none(written: str) -> None:
+    found = read(text(0xA431, written), text(0xA435, written))
+    assert (found.body_serial, found.lens_serial) == (None, None)
+
+
+def test_tags_in_the_main_directory_are_read_where_there_is_no_exif_one() -> None:
+    found = metadata_from(in_memory(Tiff([text(0x010F, "ACME"), ratio(0x829A, 1, 50), short(0x8827, 800)]).bytes()))
+    assert (found.exposure_s, found.iso) == (0.02, 800)
+
+
 def test_a_lens_without_a_name_is_named_by_what_it_can_do() -> None:
     assert read(ratio(0xA432, 24, 1, 70, 1, 28, 10, 28, 10)).lens == "24-70 mm f/2.8"
     assert lens_by_range(100, 100, 2.8, 2.8) == "100 mm f/2.8"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.metadata.errors import BrokenHeaderError, MetadataError
-from catalog.metadata.file_bytes import PAGE, FileBytes, in_memory, of_file
+from catalog.metadata.file_bytes import PAGE, FileBytes, in_memory, open_bytes
 
 PATTERN = bytes(range(251)) * (3 * PAGE // 251)
 
@@ -33,12 +34,17 @@ def test_rfind_sees_a_needle_across_the_border_of_pages(at: int) -> None:
 def test_a_file_cut_short_while_it_is_read_is_an_os_error(tmp_path: Path) -> None:
     path = tmp_path / "shrinks.jpg"
     path.write_bytes(b"\xff\xd8" + b"\0" * 3 * PAGE)
-    with path.open("rb") as file:
-        data = of_file(file)
+    with open_bytes(path) as data:
         assert data[0] == 0xFF
         path.write_bytes(b"\xff")
         with pytest.raises(OSError, match="cut short"):
             data[2 * PAGE]
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.jpg")
+    with pytest.raises(OSError, match="not a regular file"), open_bytes(tmp_path / "pipe.jpg"):
+        pass
 
 
 def test_only_the_pages_that_are_asked_for_are_read() -> None:

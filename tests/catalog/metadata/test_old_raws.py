@@ -82,6 +82,15 @@ def test_a_whole_one_is_whole_and_a_cut_one_is_not(data: bytes) -> None:
         assert fault_of(in_memory(data[:length])) is not None, length
 
 
+def test_heaps_that_share_one_body_a_thousand_times_a_level_end() -> None:
+    level = heap([(0x080A, b"Canon\0EOS\0")])
+    for _ in range(5):
+        table = struct.pack("<H", 1000) + struct.pack("<HII", 0x300A, len(level), 0) * 1000
+        level = level + table + struct.pack("<I", len(level))
+    data = b"II" + struct.pack("<I", 26) + b"HEAPCCDR".ljust(20, b"\0") + level
+    metadata_from(in_memory(data))
+
+
 def test_a_heap_that_holds_itself_ends() -> None:
     body = heap([(0x3000 + row, b"") for row in range(30)])
     table = struct.pack("<H", 1) + struct.pack("<HII", 0x300A, len(body), 0)
