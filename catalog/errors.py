@@ -7,6 +7,7 @@ CatalogError
 ├── CatalogNotWritable   its disk or folder is read-only, or it is full
 ├── SourceChanged        a file changed while it was read
 ├── CopyDiffers          a copy, read again, is not what was read from the source
+├── BackupOntoItself     a backup's target is the catalog
 ├── BadTemplate          a pattern for the library's folders that cannot be followed
 └── NoSuchRow            a capture, sequence or batch that was asked for is not there
 """
@@ -62,6 +63,13 @@ class CopyDiffers(CatalogError):
         super().__init__(
             f"{source}: the copy at {target} reads back differently; check that disk, nothing was recorded"
         )
+
+
+class BackupOntoItself(CatalogError):
+    """A backup would replace the catalog that it is made of."""
+
+    def __init__(self, target: Path) -> None:
+        super().__init__(f"{target}: is the catalog itself; name another file for the backup")
 
 
 class BadTemplate(CatalogError):

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from catalog.copying import PART_SUFFIX, digest_file
 from catalog.database import Catalog
+from catalog.errors import BackupOntoItself
 from catalog.models import Export, File, Stack
 
 
@@ -24,7 +26,9 @@ class CheckReport:
 
 
 def backup(catalog: Catalog, target: Path) -> None:
-    """Copy the catalog to `target` as one consistent state, whole or not at all."""
+    """Copy the catalog to `target` as one consistent state, whole or not at all. Raises BackupOntoItself."""
+    if target.exists() and target.samefile(catalog.path):
+        raise BackupOntoItself(target)
     partial = target.with_name(f".{target.name}.{os.getpid()}{PART_SUFFIX}")
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -49,27 +53,47 @@ def _file_problem(path: str, size: int, digest: str, what: str, verify: bool) ->
     return None
 
 
-def check(catalog: Catalog, *, verify: bool = False) -> CheckReport:
-    """Check the database's integrity and that each file is there with its size; with `verify`, its content too."""
+def _integrity(session: Session) -> list[str]:
+    connection = session.connection()
+    broken = [row[0] for row in connection.exec_driver_sql("PRAGMA integrity_check") if row[0] != "ok"]
+    dangling = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+    return [
+        *(f"catalog: {line}" for line in broken),
+        *(f"catalog: a row of {row[0]} refers to nothing in {row[2]}" for row in dangling),
+    ]
+
+
+def _recorded(session: Session) -> list[tuple[str, int, str, str]]:
+    """Return path, size, digest and name of every file that should be there."""
+    tables = (
+        ("an original", select(File.stored_path, File.size, File.digest)),
+        ("a master", select(Stack.path, Stack.size, Stack.digest).where(Stack.current)),
+        (
+            "an export",
+            select(Export.path, Export.size, Export.digest)
+            .join(Stack, Stack.id == Export.stack_id)
+            .where(Stack.current),
+        ),
+    )
+    return [(path, size, digest, what) for what, query in tables for path, size, digest in session.execute(query)]
+
+
+def check(catalog: Catalog, *, verify: bool = False, originals: Path | None = None) -> CheckReport:
+    """Check the database's integrity and that each file is there with its size; with `verify`, its content too.
+
+    Files below `originals`, the folder that copies go to, which the catalog does not know are told as well. Raises
+    CatalogDamaged where the database cannot even be read.
+    """
     with catalog.reader() as session:
-        connection = session.connection()
-        problems = [
-            f"catalog: {row[0]}" for row in connection.exec_driver_sql("PRAGMA integrity_check") if row[0] != "ok"
-        ]
+        problems = _integrity(session)
+        recorded = _recorded(session)
+    problems += [problem for file in recorded if (problem := _file_problem(*file, verify)) is not None]
+    if originals is not None:
+        known = {path for path, *_ in recorded}
+        strays = (str(path) for path in sorted(originals.rglob("*")) if path.is_file())
         problems += [
-            f"catalog: a row of {row[0]} refers to nothing in {row[2]}"
-            for row in connection.exec_driver_sql("PRAGMA foreign_key_check")
+            f"{path}: lies among the originals, but the catalog does not know it"
+            for path in strays
+            if path not in known
         ]
-        files = [
-            *((row.stored_path, row.size, row.digest, "an original") for row in session.scalars(select(File))),
-            *(
-                (row.path, row.size, row.digest, "a master")
-                for row in session.scalars(select(Stack).where(Stack.current))
-            ),
-            *(
-                (row.path, row.size, row.digest, "an export")
-                for row in session.scalars(select(Export).join(Stack, Stack.id == Export.stack_id).where(Stack.current))
-            ),
-        ]
-    found = (_file_problem(*file, verify) for file in files)
-    return CheckReport(len(files), (*problems, *(problem for problem in found if problem)))
+    return CheckReport(len(recorded), tuple(problems))
