@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from catalog.metadata.exif import lens_by_range
 from catalog.metadata.finding import Finding
 from catalog.metadata.header import MakerNote
+from catalog.metadata.lens_name import lens_by_range
 from catalog.metadata.tiff import Block, Directory, Order
 
 # DNG 1.7.1, chapter 'DNG tags'.

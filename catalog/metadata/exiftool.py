@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from catalog.metadata.exif import parse_offset, parse_time
+from catalog.metadata.clock import parse_offset, parse_time
 from catalog.metadata.finding import Finding
 
 _TAGS = (

@@ -8,9 +8,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from catalog.metadata.exif import lens_by_range
 from catalog.metadata.finding import Finding, Raw
 from catalog.metadata.header import MakerNote
+from catalog.metadata.lens_name import lens_by_range
 from catalog.metadata.makernotes.note import note_directory
 from catalog.metadata.record import BracketKind
 from catalog.metadata.tiff import Directory

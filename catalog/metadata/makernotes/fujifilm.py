@@ -12,6 +12,7 @@ from catalog.metadata.header import MakerNote
 from catalog.metadata.makernotes.note import head_of, note_directory
 
 _SERIAL, _BRACKETING, _SEQUENCE, _DRIVE, _PICTURE_MODE = 0x0010, 0x1100, 0x1101, 0x1103, 0x1150
+_COUNT, _COUNT_BITS = 0x1438, 0x7FFF
 _MARK = b"FUJIFILM"
 _BRACKETED = 1
 _JOINED = frozenset((1, 2, 128))  # pro low-light, pro focus, HDR: each joins several exposures
@@ -42,6 +43,7 @@ def decode(note: MakerNote, standard: Finding) -> Finding | None:
         body_serial=tags.text(_SERIAL),
         bracket_kind="other" if bracketing == _BRACKETED else None,
         bracket_index=(sequence or None) if bracketing == _BRACKETED else None,
+        camera_counter=(tags.number(_COUNT) or 0) & _COUNT_BITS or None,
         composite=None if mode is None else mode in _JOINED,
         raw=raw,
     )

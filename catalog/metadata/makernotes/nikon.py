@@ -11,9 +11,9 @@ import math
 import struct
 from typing import NamedTuple
 
-from catalog.metadata.exif import lens_by_range
 from catalog.metadata.finding import Finding, Raw
 from catalog.metadata.header import MakerNote
+from catalog.metadata.lens_name import lens_by_range
 from catalog.metadata.makernotes.nikon_cipher import decipher, serial_key
 from catalog.metadata.makernotes.note import byte_order, head_of, note_directory
 from catalog.metadata.record import BracketKind

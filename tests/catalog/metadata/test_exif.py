@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.metadata.exif import lens_by_range, parse_offset, parse_time
+from catalog.metadata.clock import parse_offset, parse_time
 from catalog.metadata.file_bytes import in_memory
+from catalog.metadata.lens_name import lens_by_range
 from catalog.metadata.reader import metadata_from
 from catalog.metadata.record import Metadata
 from tests.catalog.metadata.made import Tag, Tiff, camera, jpeg, long, ratio, short, text

@@ -118,12 +118,18 @@ def test_panasonic_merged_post_focus_is_a_result() -> None:
 
 
 def test_fujifilm_is_little_endian_and_counts_from_its_note() -> None:
-    tags = [text(0x10, "FF02B1234567 593431"), short(0x1100, 1), short(0x1101, 5), short(0x1150, 2)]
+    tags = [
+        text(0x10, "FF02B1234567 593431"),
+        short(0x1100, 1),
+        short(0x1101, 5),
+        short(0x1150, 2),
+        short(0x1438, 0x8000 + 4321),
+    ]
     note = b"FUJIFILM" + struct.pack("<I", 12) + directory(tags, 12)
     tiff = Tiff(camera("FUJIFILM", "X-T5", note), ">").bytes()
     found = metadata_from(in_memory(jpeg(tiff)))
     assert (found.bracket_kind, found.bracket_index, found.composite) == ("other", 5, True)
-    assert found.body_serial == "FF02B1234567 593431"
+    assert (found.body_serial, found.camera_counter) == ("FF02B1234567 593431", 4321)
 
 
 def test_apple_range_is_sorted() -> None:
