@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from sqlalchemy import select
+from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
 from catalog.metadata import storage
@@ -93,21 +94,31 @@ def stored_with_digest(session: Session, digest: str) -> Path | None:
     return Path(path) if path is not None and os.path.lexists(path) else None
 
 
-def _sight(session: Session, sighting: Sighting) -> None:
-    old = session.scalar(select(Sighting).where(Sighting.source_path == sighting.source_path))
-    if old is None:
-        session.add(sighting)
+def _sight(session: Session, sightings: Sequence[dict[str, object]]) -> None:
+    """Record how files were seen; what was recorded of them before is replaced."""
+    if not sightings:
         return
-    old.size, old.mtime_ns = sighting.size, sighting.mtime_ns
-    old.outcome, old.reason, old.file_id = sighting.outcome, sighting.reason, sighting.file_id
+    statement = insert(Sighting)
+    latest = {name: statement.excluded[name] for name in ("size", "mtime_ns", "outcome", "reason", "file_id")}
+    session.execute(statement.on_conflict_do_update(index_elements=["source_path"], set_=latest), sightings)
 
 
 def skip(session: Session, source: str, size: int, mtime_ns: int, reason: str) -> None:
     """Record that a file is not taken in, and why."""
-    _sight(
-        session,
-        Sighting(source_path=source, size=size, mtime_ns=mtime_ns, outcome="skipped", reason=reason, file_id=None),
-    )
+    _sight(session, [_sighting(source, size, mtime_ns, outcome="skipped", reason=reason)])
+
+
+def _sighting(
+    source: str, size: int, mtime_ns: int, *, outcome: str, reason: str | None = None, file_id: int | None = None
+) -> dict[str, object]:
+    return {
+        "source_path": source,
+        "size": size,
+        "mtime_ns": mtime_ns,
+        "outcome": outcome,
+        "reason": reason,
+        "file_id": file_id,
+    }
 
 
 def _body(metadata: Metadata) -> str | None:
@@ -146,32 +157,36 @@ def _describe(capture: Capture, metadata: Metadata) -> None:
 
 def register(session: Session, incoming: Sequence[Incoming]) -> list[Outcome]:
     """Record files, new or seen before; the same call twice leaves the same rows."""
-    return [_register_one(session, item) for item in incoming]
-
-
-def _register_one(session: Session, item: Incoming) -> Outcome:
-    source = str(item.source)
-    twin = session.scalar(select(File).where(File.digest == item.digest))
-    if twin is None:
-        twin = _replaced(session, item) or _added(session, item)
-    elif twin.stored_path != str(item.stored) and not os.path.lexists(twin.stored_path):
-        _follow(twin, item)
-    is_twin = twin.source_path != source
+    filed = [(item, _filed(session, item)) for item in incoming]
     session.flush()
+    outcomes = [_outcome(item, file) for item, file in filed]
+    # Of a source that comes twice in one call the last word counts, as it would in two calls.
     _sight(
         session,
-        Sighting(
-            source_path=source,
-            size=item.size,
-            mtime_ns=item.mtime_ns,
-            outcome="duplicate" if is_twin else "imported",
-            reason=None,
-            file_id=twin.id,
-        ),
+        [
+            _sighting(str(item.source), item.size, item.mtime_ns, outcome=done.status, file_id=file.id)
+            for (item, file), done in zip(filed, outcomes, strict=True)
+        ],
     )
-    if is_twin:
-        return Outcome(item.source, "duplicate", twin.capture_id, twin.source_path)
-    return Outcome(item.source, "imported", twin.capture_id)
+    return outcomes
+
+
+def _filed(session: Session, item: Incoming) -> File:
+    """Return the row of this content: found, or made."""
+    near = (File.digest == item.digest) | (File.stored_path == str(item.stored))
+    rows = session.scalars(select(File).where(near)).all()
+    twin = next((row for row in rows if row.digest == item.digest), None)
+    if twin is None:
+        return _replaced(rows[0], item) if rows else _added(session, item)
+    if twin.stored_path != str(item.stored) and len(rows) == 1 and not os.path.lexists(twin.stored_path):
+        _follow(twin, item)
+    return twin
+
+
+def _outcome(item: Incoming, file: File) -> Outcome:
+    if file.source_path != str(item.source):
+        return Outcome(item.source, "duplicate", file.capture_id, file.source_path)
+    return Outcome(item.source, "imported", file.capture_id)
 
 
 def _added(session: Session, item: Incoming) -> File:
@@ -182,14 +197,11 @@ def _added(session: Session, item: Incoming) -> File:
     return file
 
 
-def _replaced(session: Session, item: Incoming) -> File | None:
-    """Return the file that lay at this place, with its new content, where a program wrote over it; else None.
+def _replaced(file: File, item: Incoming) -> File:
+    """Give the file at this place its new content: a program wrote over it. The capture keeps its edits.
 
-    Only files added in place can change so: copies in the library are never written again. The capture keeps its edits.
+    Only files added in place can change so: copies in the library are never written again.
     """
-    file = session.scalar(select(File).where(File.stored_path == str(item.stored)))
-    if file is None:
-        return None
     file.digest = item.digest
     _measure(file, item)
     if item.role == "raw" or len(file.capture.files) == 1:
