@@ -21,6 +21,10 @@ RAW_SPACE = colour.REC2020
 WhiteBalance = tuple[float, float, float, float]
 
 _LEAST_SIDE = 32
+_LEAST_BITS = 0.2
+"""Of the file for each pixel: the hardest lossy DNG keeps five times as much."""
+_BLANK_ROWS = 16
+"""Rows of plain zeros at the bottom: noise keeps any real exposure from that, a lost tail of a file gives it."""
 _REFUSED = (
     rawpy.LibRawFileUnsupportedError,
     rawpy.LibRawRequestForNonexistentImageError,
@@ -32,7 +36,7 @@ def _open(path: Path) -> Any:
     try:
         return rawpy.imread(str(path))
     except _REFUSED as error:
-        raise UnsupportedPicture(path, f"this raw format is not known to LibRaw ({_words(error)})") from error
+        raise UnsupportedPicture(path, f"not a picture of a kind that is known here ({_words(error)})") from error
     except rawpy.LibRawError as error:
         raise UnreadablePicture(path, _words(error)) from error
 
@@ -43,15 +47,17 @@ def _words(error: Exception) -> str:
 
 
 def _check_content(path: Path, raw: Any) -> None:
-    """Refuse what LibRaw opens but cannot have decoded: no mosaic, or one value all over."""
-    if raw.raw_type == rawpy.RawType.Stack and raw.color_matrix.shape[0] == 0:
-        raise UnreadablePicture(path, "it holds no raw image")
+    """Refuse what LibRaw opens but cannot have decoded: no mosaic, one value all over, or a bottom that is missing."""
     visible = raw.raw_image_visible
     if visible is None or min(visible.shape[:2]) < _LEAST_SIDE:
         raise UnreadablePicture(path, "it holds no raw image")
+    if path.stat().st_size * 8 < _LEAST_BITS * visible.shape[0] * visible.shape[1]:
+        raise UnreadablePicture(path, "its raw image is cut off")
     sample = visible[:: max(1, visible.shape[0] // 64), :: max(1, visible.shape[1] // 64)]
     if int(sample.max()) == int(sample.min()):
         raise UnreadablePicture(path, "its raw image is empty")
+    if not visible[-_BLANK_ROWS:].any():
+        raise UnreadablePicture(path, "its raw image ends before the last rows")
 
 
 def as_shot_white_balance(path: Path) -> WhiteBalance:
@@ -87,6 +93,8 @@ def read_raw(path: Path, *, white_balance: WhiteBalance | None = None, half: boo
                 user_flip=0,
                 half_size=half,
                 highlight_mode=rawpy.HighlightMode.Clip,
+                # LibRaw would set white by the brightest pixel of each frame, and the frames of a stack would flicker.
+                adjust_maximum_thr=0.0,
             )
         except rawpy.LibRawError as error:
             raise UnreadablePicture(path, _words(error)) from error
@@ -113,4 +121,8 @@ def raw_size(path: Path) -> tuple[int, int]:
     """Return (width, height) of what `read_raw` gives. Raises DecodeError."""
     with _open(path) as raw:
         sizes = raw.sizes
-        return int(sizes.width), int(sizes.height)
+        aspect = float(sizes.pixel_aspect) or 1.0
+        # LibRaw stretches the shorter side where pixels are not square.
+        width = sizes.width * aspect if aspect > 1 else sizes.width
+        height = sizes.height / aspect if aspect < 1 else sizes.height
+        return int(width + 0.5), int(height + 0.5)

@@ -35,7 +35,7 @@ def write_beside(path: Path) -> Iterator[Path]:
 
     Nothing is left behind on an error. Raises WriteError for what the disk or its permissions refuse.
     """
-    partial = path.with_name(f".{path.name[:180]}.{os.getpid()}-{next(_numbers)}{PART_SUFFIX}")
+    partial = path.with_name(f".{path.name[:48]}.{os.getpid()}-{next(_numbers)}{PART_SUFFIX}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield partial

@@ -24,7 +24,7 @@ def read_blocks(path: Path) -> Blocks:
     if data[4:12] == b"ftypcrx ":
         return _cr3(data)
     start = _start(data)
-    return _read(data[start:]) if start is not None else _empty()
+    return parse_block(data[start:]) if start is not None else _empty()
 
 
 def _empty() -> Blocks:
@@ -62,7 +62,8 @@ def _order(block: bytes) -> str:
     return ">" if block.startswith(b"MM") else "<"
 
 
-def _read(block: bytes) -> Blocks:
+def parse_block(block: bytes) -> Blocks:
+    """Return the tags of an Exif block (a TIFF header and what follows it); what is damaged is passed over."""
     order = _order(block)
     if not _TIFF.match(block) or len(block) < 8:
         return _empty()

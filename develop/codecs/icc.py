@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from develop import colour
-from develop.image import ColorSpace
+from develop.image import D50, SRGB, ColorSpace
 
 _D50 = (0.9642, 1.0, 0.8249)
 _CURVE_POINTS = 1024
@@ -39,6 +39,10 @@ def _description(text: str) -> bytes:
     return b"desc\0\0\0\0" + struct.pack(">I", len(data)) + data + b"\0" * (4 + 4 + 2 + 1 + 67)
 
 
+def _adaptation(space: ColorSpace) -> bytes:
+    return b"sf32\0\0\0\0" + b"".join(_fixed(float(value)) for value in colour.adaptation(space.white, D50).flat)
+
+
 def _curve(space: ColorSpace) -> bytes:
     if space.transfer == "linear":
         return b"curv\0\0\0\0" + struct.pack(">I", 0)
@@ -50,8 +54,6 @@ def _curve(space: ColorSpace) -> bytes:
 
 
 def _to_d50(space: ColorSpace) -> Matrix:
-    from develop.image import D50  # noqa: PLC0415 - the name is the profile's own white elsewhere in this file
-
     return np.asarray(colour.adaptation(space.white, D50) @ colour.to_xyz(space), dtype=np.float64)
 
 
@@ -66,6 +68,7 @@ def make_profile(space: ColorSpace) -> bytes:
         (b"desc", _description(space.name)),
         (b"cprt", _text("No copyright, use freely")),
         (b"wtpt", _xyz(_D50)),
+        (b"chad", _adaptation(space)),
         (b"rXYZ", _xyz(columns[:, 0])),
         (b"gXYZ", _xyz(columns[:, 1])),
         (b"bXYZ", _xyz(columns[:, 2])),
@@ -118,7 +121,7 @@ def _read_curve(data: bytes) -> NDArray[np.float32] | None:
             return np.asarray(steps**gamma, dtype=np.float32)
         if len(data) >= 12 + 2 * count:
             table = np.frombuffer(data, ">u2", count, 12).astype(np.float32) / 65535
-            return np.interp(steps, np.linspace(0, 1, count), table).astype(np.float32)
+            return np.asarray(np.interp(steps, np.linspace(0, 1, count), table), dtype=np.float32)
     if data[:4] == b"para" and len(data) >= 16:
         return _parametric(data, steps)
     return None
@@ -137,32 +140,86 @@ def _parametric(data: bytes, x: NDArray[np.float32]) -> NDArray[np.float32] | No
         c = 0.0
         f = e
     power = np.maximum(a * x + b, 0) ** g + (e if kind != 3 else 0.0)
-    return np.where(x >= d, power, c * x + f).astype(np.float32)
+    return np.asarray(np.where(x >= d, power, c * x + f), dtype=np.float32)
 
 
-_KNOWN = (
-    colour.SRGB,
-    colour.DISPLAY_P3,
-    colour.ADOBE_RGB,
-    colour.PROPHOTO,
-    colour.REC2020,
-)
+_KNOWN = (*colour.SPACES.values(), colour.WORKING)
+_NEAR_CURVE = 0.02
+_STEPS = np.linspace(0, 1, 256, dtype=np.float32)
+
+
+def _name(tags: dict[bytes, bytes]) -> str:
+    data = tags.get(b"desc", b"")
+    if data[:4] == b"mluc" and len(data) >= 28:
+        size, start = struct.unpack_from(">II", data, 20)
+        text = data[start : start + size].decode("utf-16-be", "replace")
+    else:
+        text = data[12:].split(b"\0")[0].decode("latin-1")
+    return text.strip() or "unnamed"
+
+
+def _chromaticity(xyz: Matrix) -> tuple[float, float]:
+    total = float(xyz.sum()) or 1.0
+    return (round(float(xyz[0]) / total, 6), round(float(xyz[1]) / total, 6))
+
+
+def _transfer(curve: NDArray[np.float32]) -> tuple[str, float] | None:
+    """Return the named curve that lies nearest, None where none is near."""
+    middle = curve[32:224]
+    gamma = float(np.median(np.log(np.maximum(middle, 1e-6)) / np.log(_STEPS[32:224])))
+    choices = {("srgb", 1.0): SRGB, ("linear", 1.0): colour.WORKING}
+    errors = {key: np.abs(curve - colour.decode_curve(_STEPS, space)).max() for key, space in choices.items()}
+    errors["gamma", round(gamma, 4)] = np.abs(curve - _STEPS ** np.float32(gamma)).max()
+    best = min(errors, key=lambda key: float(errors[key]))
+    return best if errors[best] < _NEAR_CURVE else None
+
+
+def _matrix_space(tags: dict[bytes, bytes], matrix: Matrix, profile: bytes) -> ColorSpace | None:
+    curves = [_read_curve(tags.get(name, b"")) for name in (b"rTRC", b"gTRC", b"bTRC")]
+    red = curves[0]
+    if red is None or any(curve is None or np.abs(curve - red).max() > _TOLERANCE for curve in curves):
+        return None
+    for space in _KNOWN:
+        near = np.abs(matrix - _to_d50(space)).max() < _TOLERANCE
+        if near and np.abs(red - colour.decode_curve(_STEPS, space)).max() < _TOLERANCE:
+            return space
+    transfer = _transfer(red)
+    if transfer is None:
+        return None
+    chad = tags.get(b"chad", b"")
+    if chad[:4] == b"sf32" and len(chad) >= 44:
+        adapted = np.array(struct.unpack_from(">9i", chad, 8), dtype=np.float64).reshape(3, 3) / 65536
+        matrix = np.asarray(np.linalg.solve(adapted, matrix), dtype=np.float64)
+    red_xy, green_xy, blue_xy = (_chromaticity(matrix[:, index]) for index in range(3))
+    return ColorSpace(
+        name=_name(tags),
+        red=red_xy,
+        green=green_xy,
+        blue=blue_xy,
+        white=_chromaticity(matrix.sum(axis=1)),
+        transfer=transfer[0],
+        gamma=transfer[1],
+        icc=profile,
+    )
 
 
 def read_profile(profile: bytes) -> ColorSpace | None:
-    """Return the known space that a profile describes, keeping the profile; None for any other profile."""
+    """Return the space that a matrix profile describes; None for a table-based, grey, CMYK or damaged one.
+
+    A space that is known comes back as itself. Any other keeps the profile, to be handed on unchanged, and has the
+    nearest named curve, within 2 per cent of full scale.
+    """
     tags = _tags(profile)
-    wanted = (b"rXYZ", b"gXYZ", b"bXYZ", b"rTRC")
-    if profile[16:20] != b"RGB " or not all(name in tags for name in wanted) or b"A2B0" in tags:
+    wanted = (b"rXYZ", b"gXYZ", b"bXYZ")
+    if profile[16:20] != b"RGB " or b"A2B0" in tags:
         return None
-    columns = [_read_xyz(tags[name]) for name in wanted[:3]]
-    curve = _read_curve(tags[b"rTRC"])
-    if curve is None or any(column is None for column in columns):
+    columns = [_read_xyz(tags.get(name, b"")) for name in wanted]
+    if any(column is None for column in columns):
         return None
     matrix = np.array(columns, dtype=np.float64).T
-    steps = np.linspace(0, 1, 256, dtype=np.float32)
-    for space in _KNOWN:
-        near = np.abs(matrix - _to_d50(space)).max() < _TOLERANCE
-        if near and np.abs(curve - colour.decode_curve(steps, space)).max() < _TOLERANCE:
-            return space
-    return None
+    if abs(np.linalg.det(matrix)) < 1e-6:
+        return None
+    try:
+        return _matrix_space(tags, matrix, profile)
+    except (struct.error, ValueError, np.linalg.LinAlgError, OverflowError):
+        return None
