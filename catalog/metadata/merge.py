@@ -11,9 +11,9 @@ from catalog.metadata.finding import Finding
 from catalog.metadata.header import Header
 from catalog.metadata.record import Metadata
 
-# Where the maker knows better than the standard tag; what a program wrote later never does.
+# Where the maker knows better than the standard tag; what a program wrote later never does. A maker's rank is 0.
 _MAKER_FIRST = frozenset(("focus_near_m",))
-_PROGRAMS = frozenset(("dng", "xmp", "exiftool"))
+_RANKS = {"exifread": 1, "ciff": 1, "dng": 2, "xmp": 2, "exiftool": 2}
 # These are one statement: the reader that gives the first gives all.
 _TOGETHER = (
     ("taken_at", "time_resolution_s", "utc_offset_minutes"),
@@ -41,14 +41,13 @@ def _first(findings: Sequence[Finding], names: tuple[str, ...]) -> tuple[Finding
     return None, {}
 
 
-def _is_result(findings: Sequence[Finding], software: str | None) -> bool:
-    return any(f.composite for f in findings) or bool(software and _STACKERS.search(software))
+def _is_result(findings: Sequence[Finding]) -> bool:
+    return any(f.composite or (f.software and _STACKERS.search(f.software)) for f in findings)
 
 
 def merge(header: Header, findings: Sequence[Finding]) -> Metadata:
     """Take each field from the first reader that knows it: the standard tags before the maker's, but for focus."""
-    makers = tuple(f for f in findings[1:] if f.reader not in _PROGRAMS)
-    maker_first = (*makers, *(f for f in findings if f not in makers))
+    maker_first = sorted(findings, key=lambda f: _RANKS.get(f.reader, 0))
     chosen: dict[str, Any] = {}
     used: set[str] = set()
     for names in (*((name,) for name in _SINGLE), *_TOGETHER):
@@ -61,12 +60,11 @@ def merge(header: Header, findings: Sequence[Finding]) -> Metadata:
         chosen["width"], chosen["height"] = header.size
     if chosen.get("orientation") not in range(1, 9):
         chosen["orientation"] = 1
-    software = chosen.get("software")
     raw = {name: value for finding in findings for name, value in finding.raw.items()}
     used |= {f.reader for f in findings if f.raw or f.composite is not None}
     return Metadata(
         **chosen,
-        composite=_is_result(findings, software),
+        composite=_is_result(findings),
         raw=raw,
         readers=tuple(f.reader for f in findings if f.reader in used),
     )

@@ -119,6 +119,13 @@ def test_a_stackers_name_marks_a_result_and_an_editors_does_not(program: str, co
     assert metadata_from(in_memory(data)).composite is composite
 
 
+def test_a_stackers_name_in_xmp_marks_a_result_whatever_the_firmware_says() -> None:
+    data = jpeg(
+        Tiff([text(0x010F, "ACME"), text(0x0131, "Ver 1.0")]).bytes(), xmp="<x xmp:CreatorTool='Zerene Stacker'/>"
+    )
+    assert metadata_from(in_memory(data)).composite
+
+
 @pytest.mark.parametrize("written", ["0000000000", "N/A", "   ", "--"])
 def test_a_serial_that_stands_for_none_is_none(written: str) -> None:
     found = read(text(0xA431, written), text(0xA435, written))
