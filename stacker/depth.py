@@ -1,0 +1,51 @@
+"""Make a depth map out of scattered certainty: sure places keep their depth, the others are filled from around."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from stacker.warp import Plane
+
+_MEDIAN = 5
+_LEAST_CERTAINTY = 4.0
+_SURE = 30.0
+_SMALLEST = 4
+
+
+def smooth_depth(depth: Plane, certainty: Plane) -> Plane:
+    """Return `depth` (H x W float32, in frames) smooth and without holes.
+
+    `certainty` (H x W, 0 and up) is detail to noise; from 30 a place counts fully, below 4 it is a hole. Holes are
+    filled by pulling up and pushing down a pyramid of weighted means (Gortler et al. 1996, doi:10.1145/237170.237200).
+    """
+    trust = confidence(certainty)
+    steady = cv2.medianBlur(np.ascontiguousarray(depth, np.float32), _MEDIAN)
+    # A place that its surroundings contradict is trusted as little as it differs.
+    trust = trust / (1 + np.square(depth - steady))
+    return _filled(steady, trust.astype(np.float32))
+
+
+def confidence(certainty: Plane) -> Plane:
+    """Return how far (0..1) a place's own depth can be believed."""
+    return np.clip((certainty - _LEAST_CERTAINTY) / (_SURE - _LEAST_CERTAINTY), 0, 1).astype(np.float32)
+
+
+def _filled(depth: Plane, trust: Plane) -> Plane:
+    sums, weights = [cv2.multiply(depth, trust)], [trust]
+    while min(sums[-1].shape) > _SMALLEST:
+        sums.append(cv2.pyrDown(sums[-1]))
+        weights.append(cv2.pyrDown(weights[-1]))
+    out = _mean(sums[-1], weights[-1], float(np.median(depth)))
+    for total, weight in zip(sums[-2::-1], weights[-2::-1], strict=True):
+        below = cv2.pyrUp(out, dstsize=(total.shape[1], total.shape[0]))
+        sure = np.minimum(weight * 2, 1)
+        out = np.asarray(sure * total / np.maximum(weight, 1e-6) + (1 - sure) * below, np.float32)
+    return out
+
+
+def _mean(total: Plane, weight: Plane, otherwise: float) -> NDArray[Any]:
+    return np.where(weight > 1e-6, total / np.maximum(weight, 1e-6), np.float32(otherwise)).astype(np.float32)

@@ -1,0 +1,30 @@
+"""Each pixel from the two frames next to its depth: true colour and noise on smooth surfaces."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from stacker.depth import smooth_depth
+from stacker.focus import Contest
+from stacker.fusers.law import Candidate
+from stacker.pyramid import Band, gaussian
+from stacker.warp import Plane
+
+
+class Depth:
+    """Weight = how near the frame's place in the sequence is to the depth map, 0 from one place away."""
+
+    levels = 3
+
+    def __init__(self, contest: Contest) -> None:
+        """Make the depth map smooth and hole-free."""
+        self._depth = smooth_depth(contest.winner.astype(np.float32), contest.certainty)
+
+    def weight(self, candidate: Candidate) -> Plane:
+        """Return the weight on the half-size grid."""
+        away = np.abs(self._depth[candidate.tile.place] - np.float32(candidate.place))
+        return np.asarray(np.maximum(1 - away, 0), np.float32)
+
+    def band_weights(self, bands: list[Band], weight: Plane) -> list[Plane]:
+        """Return one decision for all bands, wider for the coarser ones."""
+        return gaussian(weight, self.levels)

@@ -1,0 +1,35 @@
+"""A plain mean of pixels, weighted by focus: softest, but never brighter or darker than the frames."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from stacker.focus import Contest
+from stacker.fusers.law import Candidate
+from stacker.pyramid import Band
+from stacker.warp import Plane
+
+_POWER = 4.0
+_LEAST_RATIO = 1e-6
+
+
+class Weighted:
+    """Weight = (energy / best)^4 with noise counted in both, so that where nothing is sharp all frames are alike."""
+
+    levels = 0
+
+    def __init__(self, contest: Contest) -> None:
+        """Prepare the scale of the energies."""
+        self._floor = contest.floor
+        self._scale = (1 / (contest.best + 2 * contest.floor)).astype(np.float32)
+
+    def weight(self, candidate: Candidate) -> Plane:
+        """Return the weight on the half-size grid."""
+        place = candidate.tile.place
+        ratio = cv2.multiply(cv2.add(candidate.energy, self._floor[place]), self._scale[place])
+        return cv2.pow(np.maximum(ratio, _LEAST_RATIO), _POWER)
+
+    def band_weights(self, bands: list[Band], weight: Plane) -> list[Plane]:
+        """Return the weight as it is."""
+        return [weight]

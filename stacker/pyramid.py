@@ -1,0 +1,96 @@
+"""Split pictures into bands, mix many frames' bands by weight, and put the sum together again.
+
+The Laplacian pyramid of Burt and Adelson (doi:10.1109/TCOM.1983.1095851). Frames are added tile by tile and never
+held: only the weighted sums of bands and the sums of weights are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import Any, TypeAlias
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from stacker.canvas import Tile
+from stacker.warp import Plane
+
+Band: TypeAlias = NDArray[Any]
+"""H x W x 3 float32."""
+
+_STRIP = 256
+
+
+def margin(levels: int) -> int:
+    """Return how much of its surroundings (px) a tile must see so that its bands are those of the whole picture."""
+    return 6 << levels
+
+
+def gaussian(plane: NDArray[Any], levels: int) -> list[NDArray[Any]]:
+    """Return `plane` and its successive halvings, levels + 1 in all."""
+    out = [plane]
+    for _ in range(levels):
+        out.append(cv2.pyrDown(out[-1]))
+    return out
+
+
+def bands(picture: Band, levels: int) -> list[Band]:
+    """Return the Laplacian pyramid of `picture`: `levels` bands, finest first, and the rest."""
+    smooth = gaussian(picture, levels)
+    return [*(cv2.subtract(fine, _grown(coarse, fine)) for fine, coarse in pairwise(smooth)), smooth[-1]]
+
+
+def collapse(levels: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    """Return the picture whose Laplacian pyramid is `levels`: the inverse of `bands`."""
+    out = levels[-1]
+    for band in levels[-2::-1]:
+        out = cv2.add(_grown(out, band), band)
+    return out
+
+
+def _grown(coarse: NDArray[Any], like: NDArray[Any]) -> NDArray[Any]:
+    return cv2.pyrUp(coarse, dstsize=(like.shape[1], like.shape[0]))
+
+
+class Mix:
+    """The weighted sum of many frames' bands on a canvas.
+
+    `add` may run at the same time for different tiles; for one tile, the order of frames decides the last bits.
+    """
+
+    def __init__(self, size: tuple[int, int], levels: int) -> None:
+        self.levels = levels
+        self.sizes = [size]
+        for _ in range(levels):
+            width, height = self.sizes[-1]
+            self.sizes.append((-(-width // 2), -(-height // 2)))
+        self.sums = [np.zeros((height, width, 3), np.float32) for width, height in self.sizes]
+        self.weights = [np.zeros((height, width), np.float32) for width, height in self.sizes]
+
+    def add(self, tile: Tile, picture: Band, weight: Plane) -> None:
+        """Add the surroundings of `tile` as one frame shows them, with that frame's weight at each pixel."""
+        self.add_bands(tile, bands(picture, self.levels), gaussian(weight, self.levels))
+
+    def add_bands(self, tile: Tile, picture: Iterable[Band], weight: Iterable[Plane]) -> None:
+        """Add bands, each with its own weight."""
+        for level, (band, share) in enumerate(zip(picture, weight, strict=True)):
+            here = tile.at(level, self.sizes[level])
+            inner = np.ascontiguousarray(share[here.inner])
+            sums, weights = self.sums[level][here.place], self.weights[level][here.place]
+            cv2.add(sums, cv2.multiply(band[here.inner], cv2.merge((inner, inner, inner))), dst=sums)
+            cv2.add(weights, inner, dst=weights)
+
+    def result(self) -> Band:
+        """Return the mixed picture and give up the sums."""
+        for sums, weights in zip(self.sums, self.weights, strict=True):
+            for start in range(0, len(sums), _STRIP):
+                rows = slice(start, start + _STRIP)
+                sums[rows] /= weights[rows, :, None]
+        self.weights.clear()
+        out: Band = self.sums.pop()
+        while self.sums:
+            band = self.sums.pop()
+            out = cv2.add(_grown(out, band), band, dst=band)
+        return out

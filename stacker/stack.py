@@ -1,0 +1,204 @@
+"""Make one sharp picture of a sequence of frames that are each sharp somewhere else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from develop.image import Pixels
+from stacker import quality, sharpness
+from stacker.align import Alignment, align
+from stacker.canvas import Canvas, canvas_of
+from stacker.checked import CheckedFrames
+from stacker.depth import confidence, smooth_depth
+from stacker.equalise import Equalisation, equalise
+from stacker.errors import NoFrames
+from stacker.focus import Contest
+from stacker.frames import FrameSource
+from stacker.fusers.methods import FUSERS
+from stacker.lighting import lighting_of
+from stacker.mixing import Mixing, Shot
+from stacker.ordered import ordered
+from stacker.pyramid import Band
+from stacker.quality import QualityReport
+from stacker.settings import StackSettings
+from stacker.sharpness import Sharpness
+from stacker.survey import Survey, half_luma
+from stacker.transforms import Rectangle, Transform
+from stacker.warp import Plane
+
+Progress = Callable[[str, int, int], None]
+
+_STRIP = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fused:
+    """A finished stack.
+
+    `pixels` H x W x 3 uint16, in the frames' own colour space; `crop` is where it lies in the reference. The maps are
+    half as large as the picture: `winner` the number of the sharpest frame, `half_depth` its smooth, hole-free
+    version in frame numbers (float32), `half_confidence` how far that is measured and not filled in (0..1).
+    `transforms` has None for a frame that was left out.
+    """
+
+    pixels: Pixels
+    crop: Rectangle
+    winner: NDArray[np.uint16]
+    half_depth: Plane
+    half_confidence: Plane
+    transforms: tuple[Transform | None, ...]
+    report: QualityReport
+    sharpness: Sharpness
+
+    @property
+    def index_map(self) -> NDArray[np.uint16]:
+        """Return for each pixel the number of the frame that is sharpest there (H x W uint16)."""
+        return np.asarray(cv2.resize(self.winner, self._size, interpolation=cv2.INTER_NEAREST), np.uint16)
+
+    @property
+    def depth(self) -> Plane:
+        """Return the depth of each pixel in frame numbers (H x W float32)."""
+        return cv2.resize(self.half_depth, self._size, interpolation=cv2.INTER_LINEAR)
+
+    @property
+    def confidence(self) -> Plane:
+        """Return how far the depth of each pixel is measured (H x W float32, 0..1)."""
+        return cv2.resize(self.half_confidence, self._size, interpolation=cv2.INTER_LINEAR)
+
+    @property
+    def _size(self) -> tuple[int, int]:
+        return self.pixels.shape[1], self.pixels.shape[0]
+
+
+def stack(frames: FrameSource, settings: StackSettings, progress: Progress | None = None) -> Fused:
+    """Align and fuse `frames`. The same frames and settings give the same bytes, whatever the threads.
+
+    Raises a StackError where the frames do not belong together, and the source's own error for a frame that cannot
+    be decoded.
+    """
+    if not len(frames):
+        raise NoFrames("there are no frames to stack")
+    reference = settings.index_of_reference(len(frames))
+    checked = CheckedFrames(frames, reference)
+    tell = progress or (lambda stage, done, total: None)
+    alignment = align(checked, reference, settings, progress)
+    equalisation = equalise(alignment)
+    with _single_threaded_opencv(), ThreadPoolExecutor(_threads(settings)) as pool:
+        job = _Job(checked, alignment, equalisation, settings, pool, tell)
+        contest = job.survey()
+        mixing = job.mix(contest)
+        pixels = job.to_integers(mixing.mix.result())
+    sharp = sharpness.survey(alignment, equalisation)
+    numbers = np.array(job.used, np.uint16)
+    sure = contest.certainty
+    return Fused(
+        pixels=pixels,
+        crop=job.canvas.crop,
+        winner=numbers[contest.winner],
+        half_depth=_numbered(smooth_depth(mixing.depth(), sure), numbers),
+        half_confidence=confidence(sure),
+        transforms=tuple(t if i in job.used else None for i, t in enumerate(alignment.transforms)),
+        report=quality.assess(alignment, equalisation, sharp, [frames.name(i) for i in range(len(frames))]),
+        sharpness=sharp,
+    )
+
+
+def _threads(settings: StackSettings) -> int:
+    return settings.threads or os.cpu_count() or 1
+
+
+class _Job:
+    """One run of the engine: what both looks at the frames share."""
+
+    def __init__(
+        self,
+        frames: FrameSource,
+        alignment: Alignment,
+        equalisation: Equalisation,
+        settings: StackSettings,
+        pool: Executor,
+        tell: Progress,
+    ) -> None:
+        self.frames, self.alignment, self.equalisation = frames, alignment, equalisation
+        self.settings, self.pool, self.ahead, self.tell = settings, pool, _threads(settings), tell
+        self.used = [i for i in alignment.used if i not in equalisation.left_out]
+        self.canvas: Canvas = canvas_of([self._transform(i) for i in self.used], frames.size, settings.border)
+
+    def _transform(self, index: int) -> Transform:
+        transform = self.alignment.transforms[index]
+        assert transform is not None
+        return transform
+
+    def survey(self) -> Contest:
+        """Look at every frame reduced to half its size."""
+        survey = Survey(self.canvas, self.pool)
+        for place, (index, luma) in enumerate(ordered(self.pool, self._half, self.used, self.ahead)):
+            survey.add(place, luma, self._transform(index))
+            self.tell("focus", place + 1, len(self.used))
+        return survey.conclude()
+
+    def _half(self, index: int) -> Plane:
+        pixels = self.frames.proxy(index, -(-max(self.frames.size) // 2))
+        lighting = lighting_of(self.equalisation, index, pixels.dtype)
+        return lighting.even_luma(half_luma(pixels, self.frames.size))
+
+    def mix(self, contest: Contest) -> Mixing:
+        """Look at every frame at full size and mix it in where it counts."""
+        mixing = Mixing(self.canvas, FUSERS[self.settings.method](contest), self.pool)
+        for shot in self._shots():
+            mixing.add(shot)
+            self.tell("fuse", shot.place + 1, len(self.used))
+        return mixing
+
+    def _shots(self) -> Iterator[Shot]:
+        for _, shot in ordered(self.pool, self._shot, range(len(self.used)), self.ahead):
+            yield shot
+
+    def _shot(self, place: int) -> Shot:
+        index = self.used[place]
+        pixels = self.frames.frame(index)
+        lighting = lighting_of(self.equalisation, index, pixels.dtype)
+        return Shot(
+            place=place,
+            pixels=pixels,
+            luma=lighting.even_luma(half_luma(pixels, self.frames.size)),
+            lighting=lighting,
+            transform=self._transform(index),
+            is_reference=index == self.alignment.reference,
+        )
+
+    def to_integers(self, picture: Band) -> Pixels:
+        """Return a picture of 0..1 as uint16."""
+        out = np.empty(picture.shape, np.uint16)
+
+        def convert(start: int) -> None:
+            rows = slice(start, start + _STRIP)
+            scaled = picture[rows] * np.float32(65535) + np.float32(0.5)
+            out[rows] = np.clip(scaled, 0, 65535)
+
+        list(self.pool.map(convert, range(0, len(picture), _STRIP)))
+        return out
+
+
+def _numbered(depth: Plane, numbers: NDArray[np.uint16]) -> Plane:
+    """Return places among the used frames as numbers of the sequence."""
+    return np.interp(depth, np.arange(len(numbers)), numbers).astype(np.float32)
+
+
+@contextmanager
+def _single_threaded_opencv() -> Iterator[None]:
+    """Keep OpenCV from splitting what is already split over threads."""
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(before)

@@ -1,0 +1,76 @@
+"""First look at all frames, reduced: which of them is the sharpest at each place, and how surely."""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from develop.image import Pixels
+from stacker import focus
+from stacker.canvas import Canvas, Tile
+from stacker.focus import Contest
+from stacker.transforms import Transform
+from stacker.warp import Plane, brought, covered, reduced_luma
+
+
+class Survey:
+    """The running contest of the frames on the half-size grid; frames are added in order."""
+
+    def __init__(self, canvas: Canvas, pool: Executor) -> None:
+        width, height = canvas.half
+        self.canvas, self.pool = canvas, pool
+        self.tiles = list(Canvas(canvas.crop._replace(width=width, height=height), canvas.frame).tiles(focus.REACH))
+        self.best = np.full((height, width), -1, np.float32)
+        self.least = np.full((height, width), np.inf, np.float32)
+        self.winner = np.zeros((height, width), np.uint16)
+
+    def add(self, index: int, luma: Plane, transform: Transform) -> None:
+        """Let a frame take part; `luma` is about half its size."""
+        list(self.pool.map(lambda tile: self._add_tile(index, luma, transform, tile), self.tiles))
+
+    def _add_tile(self, index: int, luma: Plane, transform: Transform, tile: Tile) -> None:
+        energy = energy_at(self.canvas, tile, luma, transform)
+        best, least, winner = self.best[tile.place], self.least[tile.place], self.winner[tile.place]
+        winner[energy > best] = index
+        cv2.max(best, energy, dst=best)
+        # Where a frame does not reach, its energy is 0 and says nothing of the noise.
+        cv2.min(least, np.where(energy > 0, energy, np.inf).astype(np.float32), dst=least)
+
+    def conclude(self) -> Contest:
+        """Return who has won."""
+        least = np.where(np.isfinite(self.least), self.least, 0).astype(np.float32)
+        floor = focus.noise_floor(least)
+        best = np.maximum(self.best - floor, 0)
+        return Contest(winner=self.winner, best=best, floor=floor)
+
+
+def energy_at(canvas: Canvas, tile: Tile, luma: Plane, transform: Transform) -> Plane:
+    """Return a frame's focus energy on a tile of the half-size grid; 0 where the frame does not reach."""
+    reduced = (luma.shape[1], luma.shape[0])
+    onto = canvas.half_onto(transform, tile, reduced)
+    energy = focus.energy(brought(luma, onto, tile.outer_size))[tile.inner]
+    inside = _inside(reduced, onto, tile)
+    return energy if inside is None else np.where(inside[tile.inner], energy, np.float32(0))
+
+
+def _inside(frame: tuple[int, int], onto: Transform, tile: Tile) -> NDArray[np.bool_] | None:
+    """Return which pixels the frame covers, or None where it covers all (its corners, as transforms keep lines)."""
+    width, height = tile.outer_size
+    corners = np.array([[0, width - 1, 0, width - 1], [0, 0, height - 1, height - 1], [1, 1, 1, 1]], np.float64)
+    x, y, w = onto @ corners
+    # Half a pixel of the reduced frame is still inside the full one.
+    slack = 0.75
+    if ((x >= -slack * w) & (y >= -slack * w) & (x <= (frame[0] - 1 + slack) * w)).all() and (
+        y <= (frame[1] - 1 + slack) * w
+    ).all():
+        return None
+    return covered(frame, onto, (width, height))
+
+
+def half_luma(pixels: Pixels, frame: tuple[int, int]) -> Plane:
+    """Return the luma of a frame, or of its reduced decode, at about half the size of the full `frame`."""
+    half = (-(-frame[0] // 2), -(-frame[1] // 2))
+    return reduced_luma(pixels, half if pixels.shape[1] >= frame[0] else (pixels.shape[1], pixels.shape[0]))

@@ -1,0 +1,69 @@
+"""Bring a piece of a frame onto the reference."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from develop.image import Pixels
+from stacker.transforms import Transform
+
+Plane: TypeAlias = NDArray[Any]
+"""One channel, H x W float32."""
+
+_STRIP = 256
+
+
+def brought(pixels: NDArray[Any], transform: Transform, size: tuple[int, int]) -> NDArray[Any]:
+    """Return what `pixels` (any depth) shows in a window of `size` (width, height), cubic, reflected outside.
+
+    `transform` maps the window's pixels to those of `pixels`.
+    """
+    if _is_whole_shift(transform):
+        left, top = round(transform[0, 2]), round(transform[1, 2])
+        if 0 <= left <= pixels.shape[1] - size[0] and 0 <= top <= pixels.shape[0] - size[1]:
+            return np.ascontiguousarray(pixels[top : top + size[1], left : left + size[0]])
+    flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+    if not transform[2, :2].any():
+        return cv2.warpAffine(pixels, transform[:2], size, flags=flags, borderMode=cv2.BORDER_REFLECT_101)
+    return cv2.warpPerspective(pixels, transform, size, flags=flags, borderMode=cv2.BORDER_REFLECT_101)
+
+
+def _is_whole_shift(transform: Transform) -> bool:
+    offset = transform[:2, 2]
+    return bool(
+        np.abs(transform[:, :2] - np.eye(3)[:, :2]).max() < 1e-9 and np.abs(offset - offset.round()).max() < 1e-6
+    )
+
+
+def covered(frame: tuple[int, int], transform: Transform, size: tuple[int, int]) -> NDArray[np.bool_]:
+    """Return which pixels of a window of `size` lie inside a frame of size `frame` (both width, height)."""
+    xs, ys = np.meshgrid(np.arange(size[0], dtype=np.float64), np.arange(size[1], dtype=np.float64))
+    x, y, w = (row[0] * xs + row[1] * ys + row[2] for row in transform)
+    inside = (x >= 0) & (y >= 0) & (x <= (frame[0] - 1) * w) & (y <= (frame[1] - 1) * w)
+    return np.asarray(inside, np.bool_)
+
+
+def reduced_luma(pixels: Pixels, size: tuple[int, int]) -> Plane:
+    """Return the encoded luma (0..1, float32) of RGB integer pixels, averaged down to `size` (width, height)."""
+    height, width = pixels.shape[:2]
+    top = float(np.iinfo(pixels.dtype).max)
+    if size == (width, height):
+        return _luma(pixels, top)
+    out = np.empty((size[1], size[0]), np.float32)
+    # In strips that stay in the cache; each covers whole output rows.
+    even = height == 2 * size[1] and width == 2 * size[0]
+    step = _STRIP if even else size[1]
+    for start in range(0, size[1], step):
+        stop = min(start + step, size[1])
+        rows = pixels[2 * start : 2 * stop] if even else pixels
+        out[start:stop] = cv2.resize(_luma(rows, top), (size[0], stop - start), interpolation=cv2.INTER_AREA)
+    return out
+
+
+def _luma(pixels: Pixels, top: float) -> Plane:
+    gray = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+    return np.multiply(gray, np.float32(1 / top), dtype=np.float32)
