@@ -135,10 +135,9 @@ def _fuse(order: StackOrder, settings: DevelopSettings, progress: Progress) -> t
     )
     fused = engine.stack(frames, StackSettings.from_json(order.stack), progress)
     image = Image(upright(fused.pixels, order.orientation), frames.space)
-    names = [frame.source for frame in order.frames]
     made = {
         "quality": fused.report.to_json(),
         "transforms": tuple(None if t is None else t.tolist() for t in fused.transforms),
-        "left_out": {names[index]: reason for index, reason in fused.left_out.items()},
+        "left_out": {order.frames[f.index].source: f.reason or "" for f in fused.report.frames if not f.used},
     }
     return image, made

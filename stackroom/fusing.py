@@ -18,11 +18,12 @@ from develop.codecs import png
 from develop.codecs.exif import carry_exif
 from develop.codecs.tags import FileTags
 from develop.codecs.xmp_packet import Provenance
-from develop.image import Image
+from develop.image import Image, Pixels
 from develop.orientation import upright
 from develop.recipe import RECIPES, ExportRecipe
 from develop.settings import NEUTRAL
 from stacker import stack as engine
+from stacker.explain import Maps, explain
 from stacker.settings import ENGINE_VERSION, StackSettings
 from stackroom.build import SOFTWARE
 from stackroom.errors import NothingToDo
@@ -93,6 +94,11 @@ def _settings(request: FuseRequest) -> StackSettings:
     return StackSettings(method=StackSettings.parse_method(request.method), reference=reference)
 
 
+def _explanation(fused: engine.Fused, size: tuple[int, int]) -> Pixels:
+    maps = Maps(depth=fused.depth, index_map=fused.index_map, crop=fused.crop, size=size)
+    return explain(maps, fused.sharpness, fused.report)
+
+
 def fuse(request: FuseRequest, progress: Progress) -> dict[str, Any]:
     """Fuse files into one and return what `fuse --json` prints. Raises DevelopError, StackError or NothingToDo."""
     began = time.monotonic()
@@ -122,13 +128,13 @@ def fuse(request: FuseRequest, progress: Progress) -> dict[str, Any]:
         depth = upright(np.rint(np.clip(scaled, 0, 65535)).astype(np.uint16), turn)
         png.write_grey(request.depth_map, depth)
     if request.explain is not None:
-        png.write_png(request.explain, Image(engine.explain(fused)))
+        png.write_png(request.explain, Image(_explanation(fused, frames.size)))
     return {
         "output": str(request.output),
         "depth_map": str(request.depth_map) if request.depth_map else None,
         "frames": len(names),
-        "used": len(names) - len(fused.left_out),
-        "left_out": {names[index]: reason for index, reason in fused.left_out.items()},
+        "used": sum(frame.used for frame in fused.report.frames),
+        "left_out": {frame.name: frame.reason or "" for frame in fused.report.frames if not frame.used},
         "reference": names[reference],
         "width": image.width,
         "height": image.height,

@@ -7,7 +7,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +58,15 @@ def processors() -> int:
     return os.cpu_count() or 1
 
 
+MOST_WORKERS = 4
+"""More stacks at a time than this win little and take a gigabyte each; --workers may ask for more."""
+
+
+def _shared_out(settings: StackSettings, workers: int) -> StackSettings:
+    """Give each of several workers its part of the processors, so that their threads do not fight."""
+    return replace(settings, threads=settings.threads or max(1, processors() // workers))
+
+
 def _sweep(library: Library, export: Path) -> None:
     copying.sweep_parts(library.originals)
     for place in (library.stacks, export):
@@ -76,12 +85,12 @@ def _woken_by_events(folders: tuple[Path, ...], wake: threading.Event, enabled: 
         yield
 
 
-def _daemon(catalog: Catalog, library: Library, task: Task, workers: int | None, listen: Listener) -> Daemon:
+def _daemon(catalog: Catalog, library: Library, task: Task, workers: int, listen: Listener) -> Daemon:
     return Daemon(
         catalog=catalog,
         task=task,
         intake=Intake(catalog=catalog, originals=library.originals if task.copy else None, listen=listen),
-        engine=Engine(work=_work, slots=workers or min(processors(), 4), listen=listen),
+        engine=Engine(work=_work, slots=workers, listen=listen),
         listen=listen,
     )
 
@@ -96,15 +105,16 @@ def watch(library: Library, request: WatchRequest, listen: Listener, stop: threa
         raise FolderMissing(missing)
     with library.catalog() as catalog, library.owned():
         _sweep(library, request.export)
+        workers = request.workers or min(processors(), MOST_WORKERS)
         task = Task(
             folders=request.folders,
-            wanted=Wanted(folder=request.export, recipes=request.recipes, stack=request.stack),
+            wanted=Wanted(folder=request.export, recipes=request.recipes, stack=_shared_out(request.stack, workers)),
             preset=request.preset,
             once=request.once,
             copy=request.copy,
             exclude=(library.root, request.export),
         )
-        daemon = _daemon(catalog, library, task, request.workers, listen)
+        daemon = _daemon(catalog, library, task, workers, listen)
         with _woken_by_events(request.folders, daemon.wake, not request.once):
             daemon.run(stop)
         return report(catalog, request.folders, time.monotonic() - started)
@@ -128,17 +138,18 @@ def stack(library: Library, request: StackRequest, listen: Listener, stop: threa
     """
     with library.catalog(create=False) as catalog, library.owned():
         _sweep(library, request.export)
+        workers = request.workers or min(processors(), MOST_WORKERS)
         with catalog.writer() as session:
             _prepare(session, request.sequences)
         task = Task(
             folders=(),
-            wanted=Wanted(folder=request.export, recipes=request.recipes, stack=request.stack),
+            wanted=Wanted(folder=request.export, recipes=request.recipes, stack=_shared_out(request.stack, workers)),
             preset=presets.load("neutral"),
             once=True,
             copy=False,
             sequences=request.sequences,
         )
-        _daemon(catalog, library, task, request.workers, listen).run(stop)
+        _daemon(catalog, library, task, workers, listen).run(stop)
         with catalog.reader() as session:
             views = queries.sequence_views(session, ids=request.sequences, kinds=("focus",))
     return [sequence_json(view) for view in views]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from catalog.copying import digest_file
@@ -28,6 +28,9 @@ class Wanted:
     recipes: tuple[ExportRecipe, ...]
     stack: StackSettings
 
+
+_ONLY_SPEED = frozenset(field.name for field in fields(StackSettings) if field.metadata.get("group") == "speed")
+"""Settings of the engine that change how fast a stack is made and not what it is: no part of its key."""
 
 PathTaken = Callable[[str, int], bool]
 """Says whether a path belongs to a result of another sequence than the one numbered."""
@@ -76,7 +79,8 @@ def order_for(view: SequenceView, settings: DevelopSettings, wanted: Wanted, tak
     index = view.reference_index
     digests = [frame.digest for frame in view.frames]
     stack_json = {**wanted.stack.to_json(), "reference": index}
-    key = stack_key(digests, settings.prestack_part(), stack_json, ENGINE_VERSION)
+    shaping = {name: value for name, value in stack_json.items() if name not in _ONLY_SPEED}
+    key = stack_key(digests, settings.prestack_part(), shaping, ENGINE_VERSION)
     current = next((stack for stack in view.stacks if stack.key == key), None)
     have = current is not None and _is_whole(current.master.path, current.master.size)
     name = _name(view.reference.metadata, view.frames)

@@ -1,0 +1,104 @@
+"""The command line as a process sees it: exit codes, one-line errors, no traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def run(*words: str, library: Path, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+    """Run the program in a process of its own."""
+    environment = {**os.environ, "STACKROOM_LIBRARY": str(library), "NO_COLOR": "1"}
+    command = [sys.executable, "-m", "stackroom", *words]
+    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=timeout, check=False)
+
+
+def _is_one_clear_line(text: str) -> bool:
+    lines = text.strip().splitlines()
+    return len(lines) == 1 and lines[0].startswith("stackroom: ") and "Traceback" not in text
+
+
+def test_version(tmp_path: Path) -> None:
+    done = run("--version", library=tmp_path)
+    assert (done.returncode, done.stdout.split()[0]) == (0, "stackroom")
+
+
+def test_every_command_has_help(tmp_path: Path) -> None:
+    done = run("--help", library=tmp_path)
+    assert done.returncode == 0
+    for command in ("watch", "import", "sequences", "sync", "stack", "fuse", "export", "status", "list", "undo"):
+        assert command in done.stdout
+
+
+def test_a_wrong_word_is_a_usage_error(tmp_path: Path) -> None:
+    done = run("wach", library=tmp_path)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("words", [("status",), ("list",), ("sequences", "list"), ("undo",), ("check",)])
+def test_an_empty_library_is_said_in_one_line(tmp_path: Path, words: tuple[str, ...]) -> None:
+    done = run(*words, library=tmp_path / "none")
+    assert done.returncode == 1
+    assert _is_one_clear_line(done.stderr), done.stderr
+    assert not (tmp_path / "none").exists(), "looking must not make a library"
+
+
+def test_a_missing_folder(tmp_path: Path) -> None:
+    done = run("watch", str(tmp_path / "gone"), "--once", library=tmp_path / "lib")
+    assert done.returncode == 1
+    assert "no such folder" in done.stderr
+    assert _is_one_clear_line(done.stderr)
+
+
+def test_an_empty_folder_is_no_error(tmp_path: Path) -> None:
+    (tmp_path / "card").mkdir()
+    done = run("watch", str(tmp_path / "card"), "--once", "--json", library=tmp_path / "lib")
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert (result["captures"], result["sequences"], result["skipped"]) == (0, [], [])
+
+
+def test_a_library_that_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "card").mkdir()
+    (tmp_path / "lib").write_text("not a folder")
+    done = run("watch", str(tmp_path / "card"), "--once", library=tmp_path / "lib")
+    assert done.returncode == 1
+    assert _is_one_clear_line(done.stderr)
+
+
+def test_a_catalog_that_is_none(tmp_path: Path) -> None:
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib/catalog.sqlite").write_text("this is no database, it is a text of some length" * 50)
+    done = run("status", library=tmp_path / "lib")
+    assert done.returncode == 1
+    assert _is_one_clear_line(done.stderr)
+    assert "damaged" in done.stderr
+
+
+def test_an_unknown_preset_names_those_there_are(tmp_path: Path) -> None:
+    (tmp_path / "card").mkdir()
+    done = run("watch", str(tmp_path / "card"), "--once", "--preset", "none such", library=tmp_path / "lib")
+    assert done.returncode == 1
+    assert _is_one_clear_line(done.stderr)
+    assert "neutral" in done.stderr
+
+
+def test_fuse_says_what_is_missing(tmp_path: Path) -> None:
+    done = run("fuse", str(tmp_path / "none.jpg"), "-o", str(tmp_path / "out.png"), library=tmp_path / "lib")
+    assert done.returncode == 1
+    assert _is_one_clear_line(done.stderr)
+
+
+def test_fuse_of_a_damaged_file_names_it_and_writes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(b"\xff\xd8\xff\xe0 no picture")
+    done = run("fuse", str(tmp_path / "a.jpg"), "-o", str(tmp_path / "out.png"), library=tmp_path / "lib")
+    assert done.returncode == 1
+    assert _is_one_clear_line(done.stderr)
+    assert "a.jpg" in done.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.jpg"]
