@@ -8,7 +8,8 @@ from catalog.metadata.errors import BrokenHeaderError
 from catalog.metadata.file_bytes import FileBytes
 from catalog.metadata.header import Header
 from catalog.metadata.jpeg import open_jpeg
-from catalog.metadata.tiff import Directory, first_offset, open_block, read_directory
+from catalog.metadata.tiff import Directory
+from catalog.metadata.tiff_header import exif_header
 
 _JPEG = 0x002E
 _TOP, _LEFT, _BOTTOM, _RIGHT = 4, 5, 6, 7  # sensor borders, so that right - left is the picture's width
@@ -20,14 +21,14 @@ def _size(main: Directory) -> tuple[int, int] | None:
 
 
 def open_rw2(data: FileBytes, end: int) -> Header:
-    """Open an RW2 file, or Leica's RWL, which is the same."""
-    block = open_block(data, 0, end)
-    main = read_directory(block, first_offset(block))
-    entry = main.entries.get(_JPEG)
+    """Open an RW2, or Leica's RWL, which is the same; the oldest have no JPEG, but an Exif directory of their own."""
+    own = exif_header("rw2", data, 0, end)
+    entry = own.main.entries.get(_JPEG) if own.main else None
+    size = _size(own.main) if own.main else None
     if entry is None:
-        return Header(container="rw2", main=main, size=_size(main))
+        return replace(own, size=size)
     try:
         inner = open_jpeg(data, entry.start, entry.start + entry.size, "rw2")
     except BrokenHeaderError:
-        return Header(container="rw2", main=main, size=_size(main))
-    return replace(inner, main=inner.main or main, size=_size(main) or inner.size)
+        return replace(own, size=size)
+    return replace(inner, main=inner.main or own.main, size=size or inner.size)

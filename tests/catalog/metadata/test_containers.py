@@ -17,15 +17,15 @@ CR3 = made.cr3(
     [],
 )
 RW2_JPEG = made.jpeg(EXIF)
-RW2 = made.raw_tiff(
-    [short(4, 10), short(5, 20), short(6, 4010), short(7, 6020), made.Tag(0x2E, 7, RW2_JPEG)], mark=b"IIU\0"
-)
+BORDERS = [short(4, 10), short(5, 20), short(6, 4010), short(7, 6020)]
+RW2 = made.raw_tiff([*BORDERS, made.Tag(0x2E, 7, RW2_JPEG)], mark=b"IIU\0")
 FILES = {
     "jpeg": (made.jpeg(EXIF), Kind.JPEG, (6000, 4000)),
     "tiff": (made.raw_tiff(TAGS), Kind.TIFF, (6000, 4000)),
     "big endian": (made.raw_tiff(TAGS, ">"), Kind.TIFF, (6000, 4000)),
     "orf": (made.raw_tiff(TAGS, mark=b"IIRO"), Kind.TIFF, (6000, 4000)),
     "rw2": (RW2, Kind.RW2, (6000, 4000)),
+    "rw2 without a jpeg": (made.raw_tiff([*TAGS, *BORDERS], mark=b"IIU\0"), Kind.RW2, (6000, 4000)),
     "cr3": (CR3, Kind.CR3, (6000, 4000)),
     "heif": (made.heif(EXIF), Kind.HEIF, (6000, 4000)),
     "raf": (made.raf(made.jpeg(EXIF)), Kind.RAF, (6048, 4038)),
