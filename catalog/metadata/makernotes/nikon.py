@@ -25,7 +25,7 @@ _LENS_DATA_SIZE = 0x5E
 _EXPOSURE_BIT, _WHITE_BALANCE_BIT = 0x10, 0x40
 # Where the byte of the focus distance stands, by the version of LensData.
 _DISTANCE_AT = {b"0101": 9, b"0201": 9, b"0202": 9, b"0203": 9, b"0204": 10}
-_F_MOUNT_DISTANCE_AT = 0x0B
+_F_MOUNT_DISTANCE_AT, _Z_MOUNT = 0x0B, 1
 # Z 9 and Z 8: the table of offsets begins at 0x24, its entry for the shot's place in a sequence is at 0x30.
 _SEQUENCE_VERSIONS = (b"0805", b"0806")
 _SEQUENCE_ENTRY, _FOCUS_SHIFT = 0x30, 0x20
@@ -56,11 +56,9 @@ def _f_mount(data: bytes, at: int) -> _Focus:
 
 
 def _z_mount(data: bytes) -> _Focus:
-    """Decode LensData 08xx; a lens of the Z mount has an id, one on the FTZ only the old fields."""
-    if len(data) < _LENS_DATA_SIZE or data[0x30:0x32] == b"\0\0":
+    """Decode LensData 08xx; behind an adapter for F lenses the fields of the Z mount stay empty."""
+    if len(data) < _LENS_DATA_SIZE or not any(data[0x30:0x40]) or data[0x35] != _Z_MOUNT:
         return _f_mount(data, _F_MOUNT_DISTANCE_AT)
-    if data[0x35] != 1:
-        return _Focus()
     (fine,) = struct.unpack_from("<H", data, 0x4E)
     (position,) = struct.unpack_from("<i", data, 0x5A)
     # At infinity the lens still names a distance, and its position is 0 or less.

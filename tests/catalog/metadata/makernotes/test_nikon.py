@@ -26,9 +26,9 @@ def read(*tags: Tag, serial: str = str(SERIAL), model: str = "NIKON Z 8") -> Met
     return metadata_from(in_memory(jpeg(Tiff(camera("NIKON CORPORATION", model, note)).bytes())))
 
 
-def z_lens(fine: int, position: int, mount: int = 1) -> bytes:
+def z_lens(fine: int, position: int, identity: int = 1) -> bytes:
     data = bytearray(b"0800".ljust(108, b"\0"))
-    struct.pack_into("<HxxxB", data, 0x30, 1, mount)
+    struct.pack_into("<HxxxB", data, 0x30, identity, 1)
     struct.pack_into("<H", data, 0x4E, fine)
     struct.pack_into("<i", data, 0x5A, position)
     return enciphered(bytes(data))
@@ -39,6 +39,10 @@ def test_a_z_lens_gives_metres_and_an_absolute_position() -> None:
     assert found.focus_near_m == found.focus_far_m == pytest.approx(0.5)
     assert (found.focus_position, found.focus_scheme) == (40000, "nikon-lens-position-")
     assert (found.camera_counter, found.body_serial) == (COUNT, str(SERIAL))
+
+
+def test_a_z_lens_that_nikon_has_not_numbered_is_still_one() -> None:
+    assert read(Tag(0x98, 7, z_lens(68 * 256, 40000, identity=0))).focus_position == 40000
 
 
 def test_a_position_beyond_infinity_is_negative() -> None:
