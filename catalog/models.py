@@ -116,6 +116,8 @@ class Sequence(Base):
     members: Mapped[list[SequenceMember]] = relationship(
         order_by="SequenceMember.position", cascade="all, delete-orphan", passive_deletes=True
     )
+    # The number of a sequence that is no more is never given to another: people write numbers down.
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
 
 class SequenceMember(Base):

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session, selectinload
 
+from catalog import corrections
 from catalog.errors import NoSuchRow
-from catalog.grouping import Constraints, Group, Rules, Shot, group
+from catalog.grouping.evidence import PreviewEvidence
+from catalog.grouping.group import group
+from catalog.grouping.groups import Group
+from catalog.grouping.rules import Rules
+from catalog.grouping.shots import Shot
 from catalog.metadata import storage
-from catalog.models import Capture, Sequence, SequenceMember, UserConstraint, utc_now
+from catalog.models import Capture, Sequence, SequenceMember, utc_now
 
 _LAST_NUMBER = re.compile(r"(\d+)\D*$")
 
@@ -26,40 +31,34 @@ class Regrouped:
     created: frozenset[int]
     changed: frozenset[int]
     removed: frozenset[int]
+    unmeasured: frozenset[int] = frozenset()
+    """Captures whose previews could settle what the headers leave open: see `store_evidence`."""
 
 
-def _shot(capture: Capture) -> Shot:
-    number = _LAST_NUMBER.search(capture.stem)
+def _shot(number: int, folder: str, stem: str, header: dict[str, Any], evidence: dict[str, Any] | None) -> Shot:
+    counter = _LAST_NUMBER.search(stem)
     return Shot(
-        id=capture.id,
-        metadata=storage.from_json(capture.header),
-        counter=int(number[1]) if number else None,
-        folder=str(Path(capture.folder)),
-        name=capture.stem,
-    )
-
-
-def constraints(session: Session) -> Constraints:
-    """Return what people said, as grouping takes it."""
-    rows = session.scalars(select(UserConstraint).order_by(UserConstraint.id)).all()
-
-    def sets(relation: str) -> tuple[frozenset[int], ...]:
-        return tuple(frozenset(row.captures) for row in rows if row.relation == relation)
-
-    return Constraints(
-        must_link=sets("must_link"),
-        cannot_link=tuple((row.captures[0], row.captures[1]) for row in rows if row.relation == "cannot_link"),
-        locked=sets("locked"),
-        excluded=frozenset(capture for row in rows if row.relation == "excluded" for capture in row.captures),
-        kinds=tuple((frozenset(row.captures), row.value or "review") for row in rows if row.relation == "kind"),
+        id=number,
+        metadata=storage.from_json(header),
+        counter=int(counter[1]) if counter else None,
+        folder=folder,
+        name=stem,
+        evidence=PreviewEvidence.from_json(evidence) if evidence else None,
     )
 
 
 def _all_shots(session: Session) -> list[Shot]:
-    return [_shot(capture) for capture in session.scalars(select(Capture).order_by(Capture.id))]
+    columns = (Capture.id, Capture.folder, Capture.stem, Capture.header, Capture.evidence)
+    return [_shot(*row) for row in session.execute(select(*columns).order_by(Capture.id))]
 
 
-def _match_old(groups: Iterable[Group], old: dict[int, frozenset[int]]) -> list[tuple[Group, int | None]]:
+def ungrouped(session: Session) -> set[int]:
+    """Return the captures without a place: a run was cut after it took them in and before it grouped them."""
+    placed = select(SequenceMember.capture_id)
+    return set(session.scalars(select(Capture.id).where(Capture.id.not_in(placed))))
+
+
+def _match_old(groups: Collection[Group], old: dict[int, frozenset[int]]) -> list[tuple[Group, int | None]]:
     """Pair each new group with the old sequence that it shares most captures with, each old one once."""
     of_capture = {capture: number for number, members in old.items() for capture in members}
     shared = [
@@ -67,11 +66,13 @@ def _match_old(groups: Iterable[Group], old: dict[int, frozenset[int]]) -> list[
         for index, found in enumerate(groups)
         for number, count in Counter(of_capture[c] for c in found.members if c in of_capture).items()
     ]
-    taken: dict[int, int] = {}
+    number_of: dict[int, int] = {}
+    given: set[int] = set()
     for _count, number, index in sorted(shared, key=lambda entry: (-entry[0], entry[1], entry[2])):
-        if number not in taken.values() and index not in taken:
-            taken[index] = number
-    return [(found, taken.get(index)) for index, found in enumerate(groups)]
+        if number not in given and index not in number_of:
+            number_of[index] = number
+            given.add(number)
+    return [(found, number_of.get(index)) for index, found in enumerate(groups)]
 
 
 def _is_same(row: Sequence | None, found: Group) -> bool:
@@ -116,13 +117,15 @@ def _fill(session: Session, number: int | None, found: Group) -> int:
 def regroup(session: Session, rules: Rules | None = None, *, changed: Collection[int] | None = None) -> Regrouped:
     """Group the captures anew and store what differs; an old sequence lives on where most of its frames are.
 
-    `changed` names captures that came or changed, and with none of them nothing is done; None means all.
+    `changed` names captures that came or changed: without any, and with every capture in its place, nothing is done.
+    None means that all are to be looked at again.
     """
-    if changed is not None and not changed:
+    if changed is not None and not changed and not ungrouped(session):
         return Regrouped(frozenset(), frozenset(), frozenset())
     rows = {row.id: row for row in session.scalars(select(Sequence).options(selectinload(Sequence.members)))}
     old = {number: frozenset(member.capture_id for member in row.members) for number, row in rows.items()}
-    paired = _match_old(group(_all_shots(session), rules or Rules(), constraints(session)), old)
+    shots = _all_shots(session)
+    paired = _match_old(group(shots, rules or Rules(), corrections.constraints(session)), old)
     gone = rows.keys() - {number for _, number in paired if number is not None}
     moved = [(found, number) for found, number in paired if not _is_same(rows.get(number or 0), found)]
     for found, number in paired:
@@ -132,12 +135,28 @@ def regroup(session: Session, rules: Rules | None = None, *, changed: Collection
     _release(session, {capture for found, _ in moved for capture in found.members}, gone)
     session.expire_all()
     numbers = {_fill(session, number, found) for found, number in moved}
-    return Regrouped(frozenset(numbers - rows.keys()), frozenset(numbers & rows.keys()), frozenset(gone))
+    measured = {shot.id for shot in shots if shot.evidence is not None}
+    wanted = {capture for found, _ in paired if found.wants_pictures for capture in found.members}
+    return Regrouped(
+        frozenset(numbers - rows.keys()),
+        frozenset(numbers & rows.keys()),
+        frozenset(gone),
+        frozenset(wanted - measured),
+    )
+
+
+def store_evidence(session: Session, measured: Mapping[int, PreviewEvidence]) -> None:
+    """Keep what previews show, by capture, for the next regrouping."""
+    for capture, evidence in measured.items():
+        session.execute(update(Capture).where(Capture.id == capture).values(evidence=evidence.to_json()))
 
 
 def set_complete(session: Session, numbers: Collection[int]) -> None:
     """Mark sequences as complete: they may be stacked."""
-    session.execute(update(Sequence).where(Sequence.id.in_(numbers)).values(complete=True))
+    chosen = sorted(numbers)
+    for start in range(0, len(chosen), 500):
+        here = Sequence.id.in_(chosen[start : start + 500])
+        session.execute(update(Sequence).where(here).values(complete=True))
 
 
 def _row(session: Session, number: int) -> Sequence:
@@ -157,29 +176,37 @@ def split(session: Session, number: int, before: int) -> Regrouped:
     if before not in members[1:]:
         raise NoSuchRow(f"capture {before}: not in sequence {number}, or its first frame; name one to cut before")
     at = members.index(before)
-    session.add(UserConstraint(relation="cannot_link", captures=[members[at - 1], before]))
+    corrections.cut(session, members[:at], members[at:])
     return regroup(session)
 
 
 def merge(session: Session, numbers: Collection[int]) -> Regrouped:
     """Make one sequence of several; survives every regrouping, and ends earlier cuts between them."""
-    members = [capture for number in numbers for capture in _members(session, number)]
-    for row in session.scalars(select(UserConstraint).where(UserConstraint.relation == "cannot_link")):
-        if set(row.captures) <= set(members):
-            session.delete(row)
-    session.add(UserConstraint(relation="must_link", captures=sorted(members)))
-    session.flush()
+    corrections.join(session, [capture for number in numbers for capture in _members(session, number)])
+    return regroup(session)
+
+
+def move(session: Session, capture_id: int, to: int) -> Regrouped:
+    """Move a capture into another sequence; survives every regrouping. Raises NoSuchRow."""
+    target = _members(session, to)
+    if capture_id in target:
+        raise NoSuchRow(f"capture {capture_id}: is in sequence {to} already")
+    place = session.get(SequenceMember, capture_id)
+    if place is None:
+        raise NoSuchRow(f"capture {capture_id}: not in the catalog; `stackroom list` shows what is")
+    corrections.move(session, capture_id, _members(session, place.sequence_id), target)
+    return regroup(session)
+
+
+def exclude(session: Session, capture_ids: Collection[int]) -> Regrouped:
+    """Take captures out of all sequences; survives every regrouping."""
+    corrections.exclude(session, capture_ids)
     return regroup(session)
 
 
 def set_kind(session: Session, number: int, kind: str) -> Regrouped:
     """Say what a sequence is, over the program's judgement; survives every regrouping."""
-    members = _members(session, number)
-    for row in session.scalars(select(UserConstraint).where(UserConstraint.relation == "kind")):
-        if set(row.captures) & set(members):
-            session.delete(row)
-    session.add(UserConstraint(relation="kind", captures=sorted(members), value=kind))
-    session.flush()
+    corrections.name_kind(session, _members(session, number), kind)
     return regroup(session)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from catalog.models import Export, File, Stack, StackFrame
+from catalog.models import Export, File, Sequence, Stack, StackFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +47,17 @@ class StackRecord:
 
 def record_stack(session: Session, record: StackRecord) -> int:
     """Record a stack as its sequence's current one; earlier ones stay as versions. Returns its id."""
+    # While it was being built its sequence may have been merged into another: then it is nobody's, but on record.
+    sequence = session.scalar(select(Sequence.id).where(Sequence.id == record.sequence_id))
     stack = session.scalar(select(Stack).where(Stack.key == record.key))
     if stack is None:
         stack = Stack(key=record.key)
         session.add(stack)
-    stack.sequence_id = record.sequence_id
+    stack.sequence_id = sequence
     stack.path, stack.size, stack.digest = record.master.path, record.master.size, record.master.digest
     stack.method, stack.engine_version = record.method, record.engine_version
     stack.settings, stack.quality = record.settings, record.quality
-    stack.current = True
+    stack.current = stack.sequence_id is not None
     session.flush()
     session.execute(
         update(Stack).where(Stack.sequence_id == record.sequence_id, Stack.id != stack.id).values(current=False)

@@ -121,6 +121,7 @@ def upgrade() -> None:
             ondelete="SET NULL",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sequence")),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_sequence_kind"), "sequence", ["kind"], unique=False)
     op.create_table(

@@ -85,6 +85,17 @@ def test_a_newer_stack_is_in_force_and_the_older_one_a_version(tmp_path: Path) -
         assert _rows(session)[0] == 2
 
 
+def test_a_result_of_a_sequence_that_is_no_more_is_still_recorded(tmp_path: Path) -> None:
+    with made.opened(tmp_path) as catalog, catalog.writer() as session:
+        sequence, captures = _sequence(session)
+        record = _record(session, sequence, captures)
+        session.delete(session.get_one(Sequence, sequence))
+        session.flush()
+        stack = session.get_one(Stack, stacks.record_stack(session, record))
+        assert (stack.sequence_id, stack.current) == (None, False)
+        assert stacks.is_result(session, record.master.path, "")
+
+
 def test_a_result_outlives_its_sequence_and_its_captures(tmp_path: Path) -> None:
     with made.opened(tmp_path) as catalog, catalog.writer() as session:
         sequence, captures = _sequence(session)
