@@ -102,16 +102,40 @@ class SequenceView:
         return "waiting" if self.complete else "open"
 
 
-def _frame(capture: Capture) -> FrameView:
-    file = max(capture.files, key=lambda file: (file.role == "raw", -file.id))
-    return FrameView(
-        capture_id=capture.id,
-        file_id=file.id,
-        path=file.stored_path,
-        source=file.source_path,
-        digest=file.digest,
-        metadata=storage.from_json(capture.header),
+def _frames(session: Session, numbers: Select[int]) -> dict[int, list[FrameView]]:
+    """Return the frames of sequences in shooting order. Columns and not rows: a card has thousands of frames."""
+    columns = (
+        SequenceMember.sequence_id,
+        Capture.id,
+        File.id,
+        File.stored_path,
+        File.source_path,
+        File.digest,
+        Capture.header,
     )
+    found = session.execute(
+        select(*columns)
+        .join(Capture, Capture.id == SequenceMember.capture_id)
+        .join(File, File.capture_id == Capture.id)
+        .where(SequenceMember.sequence_id.in_(numbers))
+        .order_by(SequenceMember.sequence_id, SequenceMember.position, File.role != "raw", File.id)
+    )
+    frames: dict[int, list[FrameView]] = defaultdict(list)
+    for number, capture_id, file_id, path, source, digest, header in found:
+        mine = frames[number]
+        if mine and mine[-1].capture_id == capture_id:
+            continue  # the JPEG beside the raw file
+        mine.append(
+            FrameView(
+                capture_id=capture_id,
+                file_id=file_id,
+                path=path,
+                source=source,
+                digest=digest,
+                metadata=storage.from_json(header),
+            )
+        )
+    return frames
 
 
 def _stack(stack: Stack) -> StackView:
@@ -129,30 +153,31 @@ def _stack(stack: Stack) -> StackView:
     )
 
 
-def _chosen(kinds: Collection[str], ids: Collection[int] | None) -> Select[Sequence]:
-    query = select(Sequence).order_by(Sequence.started_at.is_(None), Sequence.started_at, Sequence.id)
-    if kinds:
-        query = query.where(Sequence.kind.in_(kinds))
-    if ids is not None:
-        query = query.where(Sequence.id.in_(ids))
-    return query
-
-
 def sequence_views(
-    session: Session, *, kinds: Collection[str] = (), ids: Collection[int] | None = None
+    session: Session,
+    *,
+    kinds: Collection[str] = (),
+    ids: Collection[int] | None = None,
+    complete: bool | None = None,
 ) -> list[SequenceView]:
-    """Return sequences in the order they were shot; all kinds where none is given."""
-    members = selectinload(Sequence.members).joinedload(SequenceMember.capture).selectinload(Capture.files)
-    rows = session.scalars(_chosen(kinds, ids).options(members)).all()
-    wanted = [row.id for row in rows]
+    """Return sequences in the order they were shot; all kinds, complete and open ones, where nothing is chosen."""
+    conditions = [Sequence.kind.in_(kinds)] if kinds else []
+    if ids is not None:
+        conditions.append(Sequence.id.in_(ids))
+    if complete is not None:
+        conditions.append(Sequence.complete.is_(complete))
+    numbers = select(Sequence.id).where(*conditions)
+    in_order = (Sequence.started_at.is_(None), Sequence.started_at, Sequence.id)
+    rows = session.scalars(select(Sequence).where(*conditions).order_by(*in_order)).all()
+    frames = _frames(session, numbers)
     stacks: dict[int, list[StackView]] = defaultdict(list)
-    found = select(Stack).where(Stack.sequence_id.in_(wanted)).order_by(Stack.id.desc())
+    found = select(Stack).where(Stack.sequence_id.in_(numbers)).order_by(Stack.id.desc())
     for stack in session.scalars(found.options(selectinload(Stack.exports))):
         stacks[stack.sequence_id or 0].append(_stack(stack))
     jobs = {
         row.sequence_id: row
         for row in session.execute(
-            select(Job.sequence_id, Job.state, Job.error).where(Job.sequence_id.in_(wanted)).order_by(Job.updated_at)
+            select(Job.sequence_id, Job.state, Job.error).where(Job.sequence_id.in_(numbers)).order_by(Job.updated_at)
         )
     }
     return [
@@ -167,13 +192,34 @@ def sequence_views(
             expected_count=row.expected_count,
             changed_at=row.changed_at,
             reference_capture_id=row.reference_capture_id,
-            frames=tuple(_frame(member.capture) for member in row.members),
+            frames=tuple(frames[row.id]),
             stacks=tuple(stacks[row.id]),
             job_state=jobs[row.id].state if row.id in jobs else None,
             job_error=jobs[row.id].error if row.id in jobs else None,
         )
         for row in rows
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSequence:
+    """A sequence that frames may still come to."""
+
+    id: int
+    frames: int
+    idle_s: float
+    expected_count: int | None
+
+
+def open_sequences(session: Session) -> list[OpenSequence]:
+    """Return the sequences that are not complete."""
+    rows = session.execute(
+        select(Sequence.id, func.count(SequenceMember.capture_id), Sequence.idle_s, Sequence.expected_count)
+        .join(SequenceMember)
+        .where(~Sequence.complete)
+        .group_by(Sequence.id)
+    )
+    return [OpenSequence(*row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

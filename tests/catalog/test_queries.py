@@ -168,3 +168,12 @@ def test_everything_is_counted(tmp_path: Path) -> None:
         counts = queries.counts(session)
     assert (counts.captures, counts.files, counts.stacks, counts.exports) == (5, 5, 2, 0)
     assert (counts.sequences, counts.jobs) == ({"focus": 2}, {"failed": 1})
+
+
+def test_open_sequences_can_be_asked_for_alone(tmp_path: Path) -> None:
+    with made.opened(tmp_path) as catalog, catalog.writer() as session:
+        first, second = _sequences(session, [2, 3])
+        session.get_one(Sequence, second).complete = False
+        session.flush()
+        assert [view.id for view in queries.sequence_views(session, complete=False)] == [second]
+        assert [view.id for view in queries.sequence_views(session, complete=True)] == [first]
