@@ -1,6 +1,6 @@
 """`python -m stackroom`."""
 
-from stackroom.cli import main
+from stackroom.entry import main
 
 if __name__ == "__main__":
     main()

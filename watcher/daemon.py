@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from sqlalchemy.orm import Session
 
 from catalog import edits, queries, sequences, stacks, syncing
 from catalog.database import Catalog
@@ -57,6 +59,7 @@ class Daemon:
     _arrived: dict[int, float] = field(default_factory=dict)
     _next_scan: float = 0.0
     _pending_files: bool = True
+    _planned_all: bool = False
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set, or, with `once`, until nothing is left to do; then give running jobs back."""
@@ -85,13 +88,14 @@ class Daemon:
         self.intake.refuse(judged.invalid)
         changed = self.intake.take(judged.ready)
         self._pending_files = judged.waiting > 0
-        self._next_scan = self.monotonic() + (min(judged.look_again_s, 1.0) if judged.waiting else self._pause_s())
+        self._next_scan = self.monotonic() + (min(judged.look_again_s, 1.0) if judged.waiting else self.task.rescan_s)
         self._regroup(changed)
-        self._plan()
-
-    def _pause_s(self) -> float:
-        waiting = [self._idle_left_s(number) for number in self._arrived]
-        return max(STEP_S, min([self.task.rescan_s, *waiting]))
+        closed = self._close()
+        if not self._planned_all:
+            self._plan(self.task.sequences)
+            self._planned_all = True
+        elif closed:
+            self._plan(closed)
 
     def _regroup(self, changed: set[int]) -> None:
         if not changed:
@@ -107,58 +111,71 @@ class Daemon:
         focus = counted.get("focus", 0)
         self.listen(Grouped(focus, sum(counted.values()) - focus))
 
-    def _idle_left_s(self, number: int) -> float:
-        with self.catalog.reader() as session:
-            views = queries.sequence_views(session, ids=[number])
-        idle = views[0].idle_s if views else 0.0
-        return max(0.0, self._arrived[number] + idle - self.monotonic())
+    def _idle_left_s(self, number: int, idle_s: float) -> float:
+        return max(0.0, self._arrived.get(number, -idle_s) + idle_s - self.monotonic())
 
-    def _close(self) -> None:
-        """Mark sequences complete: all frames by the camera's own count, nothing more to come, or long enough idle."""
+    def _is_complete(self, view: queries.OpenSequence) -> bool:
+        """Say whether no frame is still to come: by the camera's own count, nothing in sight, or long enough idle."""
+        if view.expected_count is not None and view.frames >= view.expected_count:
+            return True
+        return not self._pending_files and (self.task.once or self._idle_left_s(view.id, view.idle_s) <= 0)
+
+    def _close(self) -> list[int]:
+        """Mark sequences that are complete, and return them; remember when to look at the others again."""
         with self.catalog.reader() as session:
-            open_ones = [view for view in queries.sequence_views(session) if not view.complete]
-        closed = [
-            view.id
-            for view in open_ones
-            if (self.task.once and not self._pending_files)
-            or (view.expected_count is not None and len(view.frames) >= view.expected_count)
-            or (not self._pending_files and (view.id not in self._arrived or self._idle_left_s(view.id) <= 0))
-        ]
+            open_ones = queries.open_sequences(session)
+        closed = [view.id for view in open_ones if self._is_complete(view)]
         if closed:
             with self.catalog.writer() as session:
                 sequences.set_complete(session, closed)
-            for number in closed:
-                self._arrived.pop(number, None)
+        for number in closed:
+            self._arrived.pop(number, None)
+        waits = [self._idle_left_s(view.id, view.idle_s) for view in open_ones if view.id not in closed]
+        self._next_scan = min([self._next_scan, *(self.monotonic() + max(STEP_S, wait) for wait in waits)])
+        return closed
 
     # -- work out ------------------------------------------------------------------------------------------------
 
-    def _plan(self) -> None:
-        self._close()
+    def _plan(self, numbers: Collection[int] | None) -> None:
+        """Ask for whatever these sequences lack; None means all. All are looked at once a run, for what was lost."""
         with self.catalog.writer() as session:
-            chosen = queries.sequence_views(session, kinds=("focus",), ids=self.task.sequences)
-            views = [view for view in chosen if view.complete]
-            for view in views:
+            for view in self._complete_ones(session, numbers):
                 syncing.ensure(session, view, self.task.preset)
-            settings = edits.settings_of(session, [view.reference.capture_id for view in views])
-            for view in views:
-                order = planner.order_for(
-                    view,
-                    settings[view.reference.capture_id],
-                    self.task.wanted,
-                    lambda path, number: stacks.belongs_to_other(session, path, number),
-                )
-                if order is not None:
-                    queue.enqueue(session, order)
+        with self.catalog.reader() as session:
+            orders = self._lacking(session, self._complete_ones(session, numbers))
+        with self.catalog.writer() as session:
+            for order in orders:
+                queue.enqueue(session, order)
+
+    @staticmethod
+    def _complete_ones(session: Session, numbers: Collection[int] | None) -> list[queries.SequenceView]:
+        return [view for view in queries.sequence_views(session, kinds=("focus",), ids=numbers) if view.complete]
+
+    def _lacking(self, session: Session, views: list[queries.SequenceView]) -> list[StackOrder]:
+        settings = edits.settings_of(session, [view.reference.capture_id for view in views])
+        promised = queue.promised_paths(session)
+
+        def taken(path: str, number: int) -> bool:
+            return promised.get(path, number) != number or stacks.belongs_to_other(session, path, number)
+
+        orders: list[StackOrder] = []
+        for view in views:
+            order = planner.order_for(view, settings[view.reference.capture_id], self.task.wanted, taken)
+            if order is not None:
+                promised |= dict.fromkeys(order.paths, view.id)
+                orders.append(order)
+        return orders
 
     def _dispatch(self) -> None:
         while self.engine.running < self.engine.slots:
+            busy = {order.sequence_id for order, _ in self._orders.values()}
             with self.catalog.writer() as session:
-                claimed = queue.claim(session, "daemon")
-                if claimed is None:
-                    return
-                if not self.engine.has_room(claimed.job_id):
+                claimed = queue.claim(session, "daemon", busy=busy)
+                if claimed is not None and not self.engine.has_room(claimed.job_id):
                     queue.give_back(session, [claimed.job_id])
-                    return
+                    claimed = None
+            if claimed is None:
+                return
             self._orders[claimed.job_id] = (claimed.order, self.monotonic())
             self.listen(JobStarted(claimed.job_id, claimed.order.title))
             self.engine.submit(claimed.job_id, claimed.order)

@@ -128,7 +128,7 @@ class Engine:
             return [Finished(job_id, Failure(kind="crash", message=message)) for job_id in lost]
         self._suspects |= set(lost)
         message = "a worker process died beside it; it is run again alone"
-        return [Finished(job_id, Failure(kind="transient", message=message)) for job_id in lost]
+        return [Finished(job_id, Failure(kind="disturbed", message=message)) for job_id in lost]
 
     def stop(self) -> None:
         """End all workers at once; what they were writing is left under a temporary name or not at all."""

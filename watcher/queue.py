@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from catalog.models import Job
@@ -32,11 +32,17 @@ def _now() -> datetime:
 def enqueue(session: Session, order: StackOrder, *, priority: int = 0) -> int | None:
     """Ask for an order to be carried out; the same key asked for twice is one job.
 
-    Returns the job's id, or None where the very same work has failed for good and waits for a retry by hand.
+    What was asked for the same sequence before, and is not being worked on, is forgotten. Returns the job's id, or
+    None where the very same work has failed for good and waits for a retry by hand.
     """
+    sequence_id = order.sequence_id or None
+    if sequence_id is not None:
+        overtaken = (Job.sequence_id == sequence_id, Job.key != order.key, Job.state != "running")
+        session.execute(delete(Job).where(*overtaken))
     job = session.scalar(select(Job).where(Job.key == order.key))
     if job is None:
         job = Job(key=order.key, kind="stack", order=order.to_json(), state="queued", priority=priority, attempts=0)
+        job.sequence_id = sequence_id
         session.add(job)
         session.flush()
         return job.id
@@ -49,12 +55,16 @@ def enqueue(session: Session, order: StackOrder, *, priority: int = 0) -> int | 
     return job.id
 
 
-def claim(session: Session, worker: str, *, now: datetime | None = None) -> Claimed | None:
-    """Take the first job that is due: highest priority, then oldest. One UPDATE, so two claimers never get the same."""
+def claim(session: Session, worker: str, *, busy: Collection[int] = (), now: datetime | None = None) -> Claimed | None:
+    """Take the first job that is due: highest priority, then oldest. One UPDATE, so two claimers never get the same.
+
+    Jobs of the sequences in `busy` wait: two versions of one stack must not be built side by side.
+    """
     now = now or _now()
     due = (
         select(Job.id)
         .where(Job.state == "queued", (Job.not_before.is_(None)) | (Job.not_before <= now))
+        .where(Job.sequence_id.is_(None) | Job.sequence_id.not_in(busy))
         .order_by(Job.priority.desc(), Job.id)
         .limit(1)
         .scalar_subquery()
@@ -83,17 +93,26 @@ def give_back(session: Session, job_ids: Collection[int]) -> None:
 def fail(session: Session, job_id: int, failure: Failure, *, now: datetime | None = None) -> bool:
     """Record a failure; return True when the job will be tried again by itself.
 
-    What may pass is tried again after a pause and never given up; a crash is tried MAX_ATTEMPTS times.
+    What may pass is tried again after a pause and never given up; a crash is tried MAX_ATTEMPTS times at once.
     """
     now = now or _now()
     job = session.get_one(Job, job_id)
+    if failure.kind == "disturbed":
+        give_back(session, [job_id])
+        return True
     job.attempts += 1
     job.error, job.worker, job.updated_at = failure.message, None, now
     again = failure.kind == "transient" or (failure.kind == "crash" and job.attempts < MAX_ATTEMPTS)
     job.state = "queued" if again else "failed"
     pause = BACKOFF_S[min(job.attempts, len(BACKOFF_S)) - 1]
-    job.not_before = now + timedelta(seconds=pause) if again else None
+    job.not_before = now + timedelta(seconds=pause) if failure.kind == "transient" else None
     return again
+
+
+def promised_paths(session: Session) -> dict[str, int]:
+    """Return the files that queued and running jobs are going to write, with the sequence that each is for."""
+    orders = session.scalars(select(Job.order).where(Job.state.in_(("queued", "running"))))
+    return {path: order.sequence_id for order in map(StackOrder.from_json, orders) for path in order.paths}
 
 
 def recover(session: Session) -> int:

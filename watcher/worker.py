@@ -49,6 +49,11 @@ class StackOrder:
     exports: tuple[ExportOrder, ...]
     have_master: str | None = None
 
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Every file that carrying it out writes."""
+        return (self.master, *(export.path for export in self.exports))
+
     def to_json(self) -> Json:
         """Return a JSON-able dict."""
         return asdict(self)
@@ -100,7 +105,7 @@ class StackReport:
         return cls(**values)
 
 
-FailureKind = Literal["transient", "permanent", "crash", "bug"]
+FailureKind = Literal["transient", "permanent", "crash", "disturbed", "bug"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +113,7 @@ class Failure:
     """Why a job did not end well.
 
     'transient' may pass by itself (disk full, a volume gone); 'permanent' will not (a damaged frame); 'crash' took the
-    worker with it; 'bug' is ours, with the traceback in `detail`.
+    worker with it, and 'disturbed' the jobs beside it; 'bug' is ours, with the traceback in `detail`.
     """
 
     kind: FailureKind

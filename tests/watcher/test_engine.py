@@ -88,7 +88,7 @@ def test_a_job_beside_a_crash_is_run_again_alone_and_not_blamed(engine: Engine, 
     engine.submit(2, _order("sleep:30"))
     first = _drain(engine)
     assert {done.job_id for done in first} == {1, 2}
-    assert [getattr(done.outcome, "kind", None) for done in first] == ["transient", "transient"]
+    assert [getattr(done.outcome, "kind", None) for done in first] == ["disturbed", "disturbed"]
     engine.submit(1, _order("fine"))
     assert not engine.has_room(2), "a suspect runs alone"
     _drain(engine)
