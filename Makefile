@@ -4,7 +4,9 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: setup demo test check format lint types imports tests clean
+SECONDS ?= 600
+
+.PHONY: setup demo test check format lint types imports tests fuzz clean
 
 setup: $(READY)
 
@@ -37,6 +39,9 @@ imports: setup
 
 tests: setup
 	@$(BIN)/pytest
+
+fuzz: setup
+	@$(BIN)/python -m tests.fuzz.metadata --seconds $(SECONDS)
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache demo-out

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from catalog.metadata import exiftool
 from catalog.metadata.errors import MetadataError
 from catalog.metadata.present import to_public_json
 from catalog.metadata.reader import read_metadata
@@ -18,10 +19,11 @@ def metadata(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON: one object a file.")] = False,
 ) -> None:
     """Print what the headers of the files say."""
+    fallback = exiftool.installed()
     found = []
     for path in files:
         try:
-            found.append(to_public_json(path, read_metadata(path)))
+            found.append(to_public_json(path, read_metadata(path, fallback)))
         except MetadataError as error:
             found.append(to_public_json(path, error))
     if as_json:
