@@ -5,29 +5,29 @@ Pixels come in sensor orientation: the EXIF orientation is applied once, to a re
 
 from __future__ import annotations
 
+import struct
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
-import tifffile
+from PIL import Image as Pillow
+from PIL import UnidentifiedImageError
 
 from develop import colour, raw
-from develop.codecs import icc, jpeg_markers, png_chunks
-from develop.errors import DecodeError, UnreadablePicture, UnsupportedPicture
+from develop.codecs import icc, jpeg_markers, png_chunks, tiff_reading
+from develop.errors import UnreadablePicture, UnsupportedPicture
 from develop.image import SRGB, ColorSpace, Image, Pixels
 
 WhiteBalance = raw.WhiteBalance
 _HEAD = 64
+_OTHERS = ("AVIF", "WEBP", "BMP")
 # The reduction bit alone: OpenCV's named flags add BGR, which excludes RGB.
 _REDUCED = (
     (8, cv2.IMREAD_REDUCED_GRAYSCALE_8),
     (4, cv2.IMREAD_REDUCED_GRAYSCALE_4),
     (2, cv2.IMREAD_REDUCED_GRAYSCALE_2),
 )
-# Tags that only RAW files have: a TIFF with one of them is for LibRaw.
-_RAW_TAGS = frozenset((33422, 50706, 50740, 37399, 46275))
 _RAW_SUFFIXES = frozenset(
     (".nef", ".nrw", ".arw", ".cr2", ".dng", ".pef", ".srw", ".3fr", ".iiq", ".erf", ".kdc", ".mos")
 )
@@ -44,20 +44,14 @@ def _kind(path: Path) -> str:
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
         return "png"
     if head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
-        return "raw" if path.suffix.lower() in _RAW_SUFFIXES or _has_raw_tags(path) else "tiff"
-    if head[4:8] == b"ftyp" and head[8:12] not in (b"crx ",):
-        return "heif"
+        return "raw" if path.suffix.lower() in _RAW_SUFFIXES or tiff_reading.has_raw_tags(path) else "tiff"
+    if head[4:8] == b"ftyp" and head[8:12] != b"crx ":
+        return "other"
+    if (head[:4] == b"RIFF" and head[8:12] == b"WEBP") or head[:2] == b"BM":
+        return "other"
     if not head:
         raise UnreadablePicture(path, "the file is empty")
     return "raw"
-
-
-def _has_raw_tags(path: Path) -> bool:
-    try:
-        with tifffile.TiffFile(path) as file:
-            return bool(_RAW_TAGS & {tag.code for tag in file.pages.first.tags})
-    except (tifffile.TiffFileError, ValueError, IndexError, KeyError):
-        return False
 
 
 def is_raw(path: Path) -> bool:
@@ -74,7 +68,10 @@ def _space(profile: bytes | None, adobe: bool = False) -> ColorSpace:
 
 
 def _imread(path: Path, flags: int) -> Pixels:
-    pixels = cv2.imread(str(path), flags)
+    try:
+        pixels = cv2.imread(str(path), flags)
+    except cv2.error as error:
+        raise UnreadablePicture(path, error.err or "its pixel data are damaged") from error
     if pixels is None:
         raise UnreadablePicture(path, "its pixel data are damaged")
     return np.asarray(pixels)
@@ -98,49 +95,21 @@ def _read_png(path: Path) -> Image:
     return Image(np.ascontiguousarray(pixels), _space(png_chunks.read_profile(path)))
 
 
-def _to_rgb(path: Path, array: Any, page: Any) -> Pixels:
-    pixels = np.asarray(array)
-    if page.planarconfig == tifffile.PLANARCONFIG.SEPARATE and pixels.ndim == 3:
-        pixels = np.moveaxis(pixels, 0, -1)
-    if page.photometric == tifffile.PHOTOMETRIC.MINISWHITE:
-        pixels = np.iinfo(pixels.dtype).max - pixels
-    if page.photometric not in (
-        tifffile.PHOTOMETRIC.RGB,
-        tifffile.PHOTOMETRIC.MINISBLACK,
-        tifffile.PHOTOMETRIC.MINISWHITE,
-        tifffile.PHOTOMETRIC.YCBCR,
-    ):
-        raise UnsupportedPicture(path, f"a TIFF of the kind {page.photometric.name.lower()}")
-    if pixels.ndim == 2 or pixels.shape[2] < 3:
-        grey = pixels if pixels.ndim == 2 else pixels[..., 0]
-        pixels = np.repeat(grey[..., None], 3, axis=2)
-    pixels = pixels[..., :3]
-    if pixels.dtype in (np.float16, np.float64):
-        pixels = pixels.astype(np.float32)
-    if pixels.dtype not in (np.uint8, np.uint16, np.float32):
-        raise UnsupportedPicture(path, f"a TIFF with samples of type {pixels.dtype}")
-    return np.ascontiguousarray(pixels)
-
-
 def _read_tiff(path: Path) -> Image:
-    try:
-        with tifffile.TiffFile(path) as file:
-            page = file.pages.first
-            pixels = _to_rgb(path, page.asarray(), page)
-            tag = page.tags.get(34675)
-            profile = bytes(tag.value) if tag is not None else None
-    except DecodeError:
-        raise
-    except MemoryError:
-        raise
-    except Exception as error:
-        # tifffile lets many kinds of error out of a damaged file; all mean the same to whoever asked for the picture.
-        if "requires the 'imagecodecs' package" in str(error):
-            raise UnsupportedPicture(path, "a TIFF with a compression that is not read here") from error
-        raise UnreadablePicture(path, str(error).splitlines()[0] if str(error) else type(error).__name__) from error
-    if pixels.dtype == np.float32:
-        pixels = np.rint(np.clip(pixels, 0, 1) * 65535).astype(np.uint16)
+    pixels, profile = tiff_reading.read_tiff(path)
     return Image(pixels, _space(profile))
+
+
+def _read_other(path: Path) -> Image:
+    """Read what Pillow reads beside: AVIF, WebP, BMP."""
+    try:
+        with Pillow.open(path, formats=_OTHERS) as file:
+            profile = file.info.get("icc_profile")
+            return Image(np.ascontiguousarray(file.convert("RGB")), _space(profile))
+    except (UnidentifiedImageError, Pillow.DecompressionBombError) as error:
+        raise UnsupportedPicture(path, "a picture of a kind that is not read here (HEIF, most likely)") from error
+    except (OSError, ValueError, SyntaxError, RuntimeError, struct.error) as error:
+        raise UnreadablePicture(path, str(error)) from error
 
 
 def read_image(path: Path, *, white_balance: WhiteBalance | None = None) -> Image:
@@ -155,8 +124,8 @@ def read_image(path: Path, *, white_balance: WhiteBalance | None = None) -> Imag
             return _read_png(path)
         case "tiff":
             return _read_tiff(path)
-        case "heif":
-            raise UnsupportedPicture(path, "HEIF pictures are catalogued but not decoded")
+        case "other":
+            return _read_other(path)
         case _:
             return raw.read_raw(path, white_balance=white_balance)
 
@@ -190,13 +159,9 @@ def read_size(path: Path) -> tuple[int, int]:
         case "png":
             return png_chunks.read_size(path)
         case "tiff":
-            try:
-                with tifffile.TiffFile(path) as file:
-                    page = file.pages.first
-                    return int(page.imagewidth), int(page.imagelength)
-            except (tifffile.TiffFileError, ValueError, IndexError, KeyError) as error:
-                raise UnreadablePicture(path, str(error)) from error
-        case "heif":
-            raise UnsupportedPicture(path, "HEIF pictures are catalogued but not decoded")
+            return tiff_reading.read_size(path)
+        case "other":
+            image = _read_other(path)
+            return image.width, image.height
         case _:
             return raw.raw_size(path)

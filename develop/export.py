@@ -10,16 +10,24 @@ import numpy as np
 from develop import colour
 from develop.codecs import jpeg, png, tiff
 from develop.codecs.tags import NO_TAGS, FileTags
-from develop.image import Image
+from develop.image import ColorSpace, Image
 from develop.recipe import ExportRecipe
 
 
-def _sized(image: Image, long_edge: int) -> Image:
+def _target_space(image: Image, recipe: ExportRecipe) -> ColorSpace:
+    return image.space if recipe.colour_space == "source" else colour.SPACES[recipe.colour_space]
+
+
+def _sized(image: Image, long_edge: int, space: ColorSpace) -> Image:
+    """Return the picture no larger than `long_edge`, mixed as light mixes, in another space; 16 bits if it changed."""
     scale = long_edge / max(image.width, image.height)
     if not long_edge or scale >= 1:
-        return image
+        same = colour.same_encoding(image.space, space)
+        return colour.convert(image if same else _with_depth(image, 16), space)
     size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-    return Image(cv2.resize(image.pixels, size, interpolation=cv2.INTER_AREA), image.space)
+    light = cv2.resize(colour.to_linear(image.pixels, image.space), size, interpolation=cv2.INTER_AREA)
+    light = cv2.transform(light, colour.matrix(image.space, space).astype(np.float32))
+    return Image(colour.from_linear(np.asarray(light, dtype=np.float32), space, np.uint16), space)
 
 
 def _sharpened(image: Image, amount: float) -> Image:
@@ -45,9 +53,8 @@ def _with_depth(image: Image, bits: int) -> Image:
 
 def prepare(image: Image, recipe: ExportRecipe) -> Image:
     """Return the picture in the recipe's space, size and depth."""
-    if recipe.colour_space != "source":
-        image = colour.convert(image, colour.SPACES[recipe.colour_space])
-    return _with_depth(_sharpened(_sized(image, recipe.long_edge), recipe.sharpen), recipe.bits)
+    sized = _sized(image, recipe.long_edge, _target_space(image, recipe))
+    return _with_depth(_sharpened(sized, recipe.sharpen), recipe.bits)
 
 
 def export_image(image: Image, recipe: ExportRecipe, path: Path, tags: FileTags = NO_TAGS) -> None:

@@ -13,6 +13,8 @@ from pathlib import Path
 from develop.errors import UnreadablePicture
 
 _FRAMES = frozenset((*range(0xC0, 0xC4), *range(0xC5, 0xC8), *range(0xC9, 0xCC), *range(0xCD, 0xD0)))
+# What a progressive file may hold between its scans; anything else there is the start of something else.
+_BETWEEN_SCANS = frozenset((0xC4, 0xDA, 0xDB, 0xDC, 0xDD, 0xFE, *range(0xE0, 0xF0)))
 _ICC = b"ICC_PROFILE\0"
 
 
@@ -35,7 +37,7 @@ def _ends(data: mmap.mmap, start: int) -> bool:
             return True
         if code == 0 or 0xD0 <= code <= 0xD7 or code == 0xFF:
             at = data.find(b"\xff", at + (1 if code == 0xFF else 2))
-        elif at + 4 <= len(data):  # another scan of a progressive file
+        elif code in _BETWEEN_SCANS and at + 4 <= len(data):
             at = data.find(b"\xff", at + 2 + struct.unpack_from(">H", data, at + 2)[0])
         else:
             return False

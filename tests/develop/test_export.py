@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+
+from develop import colour, decode, export
+from develop.errors import WriteError
+from develop.image import SRGB, Image
+from develop.recipe import RECIPES, ExportRecipe
+from tests.develop.made_pictures import TAGS, noise, scene
+
+
+def _sixteen(space: colour.ColorSpace = colour.REC2020) -> Image:
+    return Image(scene().pixels.astype(np.uint16) * 257, space)
+
+
+@pytest.mark.parametrize("name", list(RECIPES))
+def test_every_built_in_recipe_makes_a_file_that_reads_back(tmp_path: Path, name: str) -> None:
+    recipe = RECIPES[name]
+    path = tmp_path / f"a.{recipe.extension}"
+    export.export_image(_sixteen(), recipe, path, TAGS)
+    image = decode.read_image(path)
+    expected = colour.REC2020 if recipe.colour_space == "source" else colour.SPACES[recipe.colour_space]
+    assert image.space == expected
+    assert image.pixels.dtype == (np.uint16 if recipe.bits == 16 else np.uint8)
+    with Pillow.open(path) as other:
+        assert other.getexif()[0x0110] == "K 1"
+
+
+def test_a_picture_in_its_own_space_and_size_is_not_touched(tmp_path: Path) -> None:
+    image = noise(50, 40, np.uint16, colour.REC2020)
+    recipe = ExportRecipe(name="own", format="tiff", bits=16, colour_space="source")
+    export.export_image(image, recipe, tmp_path / "a.tif")
+    assert np.array_equal(decode.read_image(tmp_path / "a.tif").pixels, image.pixels)
+
+
+def test_eight_bits_are_rounded_not_cut() -> None:
+    values = np.arange(65536, dtype=np.uint16)
+    image = Image(np.repeat(values.reshape(256, 256, 1), 3, axis=2))
+    made = export.prepare(image, ExportRecipe(name="eight", format="png"))
+    exact = values.astype(np.float64) / 257
+    assert np.abs(made.pixels[..., 0].ravel() - exact).max() <= 0.5
+    back = export.prepare(made, ExportRecipe(name="sixteen", format="png", bits=16))
+    assert np.array_equal(export.prepare(back, ExportRecipe(name="eight", format="png")).pixels, made.pixels)
+
+
+@pytest.mark.parametrize(("long_edge", "size"), [(96, (96, 64)), (100, (100, 67)), (500, (192, 128)), (0, (192, 128))])
+def test_the_long_edge_is_met_and_nothing_is_blown_up(long_edge: int, size: tuple[int, int]) -> None:
+    made = export.prepare(_sixteen(), replace(RECIPES["jpeg"], long_edge=long_edge))
+    assert (made.width, made.height) == size
+
+
+def test_a_fine_pattern_keeps_its_light_when_made_smaller() -> None:
+    """Black and white lines mix to half the light, which sRGB writes as 188, not 128."""
+    lines = np.zeros((200, 200, 3), np.uint16)
+    lines[:, ::2] = 65535
+    made = export.prepare(Image(lines), replace(RECIPES["jpeg"], long_edge=50, sharpen=0.0))
+    assert np.abs(made.pixels[10:-10, 10:-10].astype(int) - 188).max() <= 1
+
+
+def test_sharpening_raises_an_edge_and_leaves_flat_parts() -> None:
+    edge = np.full((60, 60, 3), 20000, np.uint16)
+    edge[:, 30:] = 40000
+    plain = export.prepare(Image(edge), replace(RECIPES["tiff16"]))
+    sharp = export.prepare(Image(edge), replace(RECIPES["tiff16"], sharpen=50.0))
+    assert np.array_equal(sharp.pixels[:, :25], plain.pixels[:, :25])
+    assert sharp.pixels[:, 30].min() > plain.pixels[:, 30].max()
+
+
+def test_a_target_that_cannot_be_written_says_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(WriteError, match=r"a\.jpg"):
+        export.export_image(Image(scene().pixels, SRGB), RECIPES["jpeg"], tmp_path / "file" / "a.jpg")

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rawpy
+
+from develop import colour, decode, raw
+from develop.errors import DecodeError
+from develop.image import SRGB, Pixels
+
+SHARED = Path(os.environ.get("STACKROOM_SHARED", Path(__file__).parents[3] / "shared")) / "data"
+FRAMES = SHARED / "cards/card03-raw/card/DCIM/101CANON"
+
+needs_samples = pytest.mark.skipif(not FRAMES.exists(), reason="the raw samples are not here; set STACKROOM_SHARED")
+
+
+def _decibel(one: Pixels, other: Pixels) -> float:
+    error = np.mean((one.astype(np.float64) - other) ** 2) / 65535**2
+    return float(-10 * np.log10(error))
+
+
+@needs_samples
+def test_the_way_over_the_wide_space_ends_where_the_direct_way_does() -> None:
+    """Our decode turned to sRGB against LibRaw's own sRGB; they differ only where a colour is out of sRGB's reach."""
+    path = FRAMES / "IMG_0206.DNG"
+    ours = colour.convert(raw.read_raw(path), SRGB).pixels
+    with rawpy.imread(str(path)) as opened:
+        direct = opened.postprocess(
+            use_camera_wb=True,
+            no_auto_bright=True,
+            gamma=(2.4, 12.92),
+            output_bps=16,
+            user_flip=0,
+            adjust_maximum_thr=0.0,
+        )
+    assert _decibel(ours, direct) > 70
+
+
+@needs_samples
+def test_sizes_reductions_and_balance() -> None:
+    path = FRAMES / "IMG_0206.DNG"
+    assert decode.is_raw(path)
+    image = decode.read_image(path)
+    assert image.pixels.dtype == np.uint16
+    assert image.space == colour.REC2020
+    assert decode.read_size(path) == (image.width, image.height)
+    small = decode.read_reduced(path, 500)
+    assert max(small.width, small.height) == 500
+    assert np.abs(small.pixels.mean(axis=(0, 1)) / image.pixels.mean(axis=(0, 1)) - 1).max() < 0.01
+    balance = raw.as_shot_white_balance(path)
+    assert balance[1] == 1.0
+    assert np.array_equal(decode.read_image(path, white_balance=balance).pixels, image.pixels)
+    warm = decode.read_image(path, white_balance=(balance[0] * 1.2, 1.0, balance[2] / 1.2, balance[3]))
+    assert warm.pixels[..., 0].mean() > image.pixels[..., 0].mean()
+
+
+@needs_samples
+@pytest.mark.parametrize("name", ["imageio_Blackmagic.dng", "imagemeta_CRW.CRW", "photoprism_canon_eos_6d.dng"])
+def test_other_cameras(name: str) -> None:
+    path = SHARED / "raw/real" / name
+    image = decode.read_image(path)
+    assert decode.read_size(path) == (image.width, image.height)
+    values = image.pixels[::8, ::8].reshape(-1, 3)
+    assert values.std(axis=0).min() > 2000
+    # Planes of a real scene go together; junk does not.
+    assert np.corrcoef(values.T).min() > 0.4
+
+
+@needs_samples
+@pytest.mark.parametrize(
+    "name",
+    (
+        "real/IMG_1361.dng",
+        "headers-only/Panasonic.rw2",
+        "headers-only/DNG.dng",
+        "headers-only/Nikon.nef",
+        "headers-only/CanonRaw.cr3",
+        "headers-only/SigmaDP2.x3f",
+        "headers-only/mimick_sample.dng",
+    ),
+)
+def test_a_raw_file_without_its_pixels_is_refused(name: str) -> None:
+    path = SHARED / "raw" / name
+    with pytest.raises(DecodeError, match=path.name):
+        decode.read_image(path)
+
+
+@needs_samples
+@pytest.mark.parametrize("part", [0.0001, 0.02, 0.3, 0.6, 0.9])
+def test_a_raw_file_cut_short_is_refused(tmp_path: Path, part: float) -> None:
+    data = (FRAMES / "IMG_0206.DNG").read_bytes()
+    path = tmp_path / "cut.dng"
+    path.write_bytes(data[: int(len(data) * part)])
+    with pytest.raises(DecodeError, match=r"cut\.dng"):
+        decode.read_image(path)
+
+
+@needs_samples
+def test_a_raw_file_with_an_empty_tail_is_refused(tmp_path: Path) -> None:
+    """A copy that broke off on a card that had reserved the room."""
+    data = (FRAMES / "IMG_0206.DNG").read_bytes()
+    path = tmp_path / "hollow.dng"
+    path.write_bytes(data[: len(data) // 2].ljust(len(data), b"\0"))
+    with pytest.raises(DecodeError, match=r"hollow\.dng"):
+        decode.read_image(path)
+
+
+@needs_samples
+def test_all_frames_have_one_white() -> None:
+    """A frame with one bright speck less must not come out brighter."""
+    means = []
+    for number in (200, 205, 211):
+        path = FRAMES / f"IMG_0{number}.DNG"
+        balance = raw.as_shot_white_balance(FRAMES / "IMG_0206.DNG")
+        means.append(
+            colour.to_linear(decode.read_reduced(path, 256, white_balance=balance).pixels, raw.RAW_SPACE).mean()
+        )
+    assert max(means) / min(means) < 1.04
