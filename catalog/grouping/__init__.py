@@ -1,0 +1,1 @@
+"""Which captures belong together, and what they are: on evidence, pure, and explained in words."""

@@ -1,0 +1,87 @@
+"""A clock that was set while shooting: the pictures go on where they were, only the time leaps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from catalog.grouping.cuts import setup_change
+from catalog.grouping.focus_runs import FocusSeries, focus_series
+from catalog.grouping.lanes import Lane, follows, lane_of
+from catalog.grouping.placed import Placed
+from catalog.grouping.rules import Rules
+
+_ZONE_S = 900.0
+_ZONE_SLACK_S = 5.0
+"""Time zones and summer time move a clock by whole quarters of an hour; a pause hardly ever lasts just that."""
+_LONGEST_STEPS = 2.0
+
+
+def _was_set(leap: float) -> bool:
+    if leap < 0:
+        return True
+    return leap > _ZONE_S / 2 and abs(leap - round(leap / _ZONE_S) * _ZONE_S) <= _ZONE_SLACK_S
+
+
+def _usual_move(series: FocusSeries) -> float:
+    moves = [b - a for a, b in zip(series.values, series.values[1:], strict=False) if b != a]
+    return sum(moves) / len(moves) if moves else 0.0
+
+
+def _goes_on(before: Sequence[Placed], after: Sequence[Placed]) -> bool:
+    """Tell whether focus takes its next step across the leap, in the way it went before and goes on after."""
+    near = focus_series([*before[-3:], *after[:3]])
+    if near is None or len(before) < 2 or len(after) < 2:
+        return False
+    here = min(3, len(before))
+    a, b = _usual_move(near.part(0, here)), _usual_move(near.part(here, len(near.values)))
+    across = near.values[here] - near.values[here - 1]
+    return a * b > 0 and a * across > 0 and abs(across) <= _LONGEST_STEPS * max(abs(a), abs(b))
+
+
+def _leap(before: Sequence[Placed], after: Sequence[Placed], rules: Rules) -> float | None:
+    """Give the seconds that the clock was moved by between two stretches; None where it was not."""
+    last, first = before[-1], after[0]
+    if last.time is None or first.time is None or not follows(last.shot.counter, first.shot.counter):
+        return None
+    leap = first.time - last.time
+    if not _was_set(leap) or setup_change(last, first, rules) or not _goes_on(before, after):
+        return None
+    starts = [placed.time for placed in before if placed.time is not None]
+    return leap - (starts[-1] - starts[0]) / (len(starts) - 1)
+
+
+def _set_back(stretch: Sequence[Placed], leap: float) -> list[Placed]:
+    return [replace(placed, time=placed.time - leap) for placed in stretch if placed.time is not None]
+
+
+def mend_clock(stretches: Sequence[list[Placed]], rules: Rules) -> list[list[Placed]]:
+    """Join stretches that a set clock tore apart, as if it had gone on: the file numbers and the focus do."""
+    by_first: dict[tuple[Lane, int | None], list[int]] = {}
+    for at, stretch in enumerate(stretches):
+        by_first.setdefault((lane_of(stretch[0]), stretch[0].shot.counter), []).append(at)
+    mended = dict(enumerate(stretches))
+    order = sorted(mended, key=lambda at: stretches[at][-1].id)
+    into: dict[int, int] = {}
+    for at in order:
+        last = stretches[at][-1]
+        if last.shot.counter is None:
+            continue
+        nexts = [last.shot.counter + 1] if last.shot.counter != 9999 else [10000, 0, 1]
+        found = [other for number in nexts for other in by_first.get((lane_of(last), number), ())]
+        for other in sorted(found, key=lambda other: stretches[other][0].id):
+            home = _home(into, at)
+            if other == home or other in into:
+                continue
+            leap = _leap(mended[home], stretches[other], rules)
+            if leap is not None:
+                mended[home] += _set_back(mended.pop(other), leap)
+                into[other] = home
+                break
+    return list(mended.values())
+
+
+def _home(into: dict[int, int], at: int) -> int:
+    while at in into:
+        at = into[at]
+    return at

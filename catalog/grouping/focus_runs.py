@@ -1,0 +1,114 @@
+"""Runs of focus: find the turns in a series of lens positions by the least costly explanation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+
+from catalog.grouping.placed import Placed
+from catalog.grouping.rules import Rules
+
+# Prices of explaining one move. A cut costs less than two moves against the direction and more than one.
+_CUT = 2.0
+_CUT_IN_A_PAUSE = 1.0
+_AGAINST = 1.1
+_BACK_TO_START = 10.0
+_FORWARD_JUMP = 0.15
+_LONGEST_JUMP = 1.5
+_ACROSS_A_MOVE = 0.02
+"""Between two ways to cut, part frames that share one distance: that is where a turn was held."""
+_LATE = 0.001
+"""At a turn without other signs the turning frame belongs to the run that reached it."""
+
+
+@dataclass(frozen=True, slots=True)
+class FocusSeries:
+    """One focus value a frame, all of one scale."""
+
+    values: tuple[float, ...]
+    unit: str
+    """'m' for dioptres shown as metres, or the scheme of lens positions."""
+    step: float
+    """The usual move between neighbours, 0 where none moves."""
+
+    def part(self, start: int, stop: int) -> FocusSeries:
+        """Give the series of some of the frames, with their own step."""
+        return _series(self.values[start:stop], self.unit)
+
+
+def _series(values: Sequence[float], unit: str) -> FocusSeries:
+    moves = [abs(b - a) for a, b in pairwise(values) if b != a]
+    return FocusSeries(tuple(values), unit, median(moves) if moves else 0.0)
+
+
+def focus_series(run: Sequence[Placed]) -> FocusSeries | None:
+    """Give a run's focus values: lens positions where all frames have them and they move, else dioptres.
+
+    None where the files do not say, which is more often than not.
+    """
+    schemes = {placed.shot.metadata.focus_scheme for placed in run}
+    positions = [placed.shot.metadata.focus_position for placed in run]
+    known = [float(position) for position in positions if position is not None]
+    by_position = _series(known, next(iter(schemes)) or "") if len(known) == len(run) and len(schemes) == 1 else None
+    if by_position and by_position.step:
+        return by_position
+    dioptres = [placed.dioptres for placed in run if placed.dioptres is not None]
+    return _series(dioptres, "m") if len(dioptres) == len(run) and run else by_position
+
+
+def is_constant(series: FocusSeries, rules: Rules) -> bool:
+    """Tell whether focus stayed where it was, as far as its numbers show."""
+    low, high = min(series.values), max(series.values)
+    if series.unit == "m":
+        return high - low <= rules.least_range * max(high, 1e-9)
+    return high == low
+
+
+def one_way(series: FocusSeries) -> float:
+    """Give the share of moves that go the way that most go; 0 where nothing moves."""
+    moves = [b - a for a, b in zip(series.values, series.values[1:], strict=False) if b != a]
+    forward = sum(move > 0 for move in moves)
+    return max(forward, len(moves) - forward) / len(moves) if moves else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Path:
+    """The cheapest explanation so far that ends in a run going one way."""
+
+    cost: float
+    cuts: tuple[int, ...]
+    start: float
+    extreme: float
+
+
+def _go_on(path: _Path, way: int, before: float, after: float, step: float, rules: Rules) -> _Path:
+    move = (after - before) * way
+    span = (path.extreme - path.start) * way
+    back = (path.extreme - after) * way
+    if move >= 0:
+        price = min(_LONGEST_JUMP, max(0.0, move / step - rules.jump_steps) * _FORWARD_JUMP)
+        # Still behind where it once was: the way back after a bump costs nothing.
+    elif back >= max(rules.reversal_steps * step, rules.reversal_span * span) * (1 - 1e-9):
+        price = _BACK_TO_START
+    else:
+        price = _AGAINST
+    extreme = max(path.extreme * way, after * way) * way
+    return _Path(path.cost + price, path.cuts, path.start, extreme)
+
+
+def turns(series: FocusSeries, is_pause: Sequence[bool], rules: Rules) -> list[int]:
+    """Find the frames that begin a new run of focus; `is_pause[i]` tells of a pause before frame i + 1."""
+    values, step = series.values, series.step
+    if step == 0.0:
+        return []
+    paths = {way: _Path(0.0, (), values[0], values[0]) for way in (1, -1)}
+    for at in range(1, len(values)):
+        before, after = values[at - 1], values[at]
+        cheapest = min(paths.values(), key=lambda path: path.cost)
+        cut = (_CUT_IN_A_PAUSE if is_pause[at - 1] else _CUT) + (_ACROSS_A_MOVE if after != before else 0.0)
+        fresh = _Path(cheapest.cost + cut - _LATE * at / len(values), (*cheapest.cuts, at), after, after)
+        grown = {way: _go_on(path, way, before, after, step, rules) for way, path in paths.items()}
+        paths = {way: min(grown[way], fresh, key=lambda path: path.cost) for way in (1, -1)}
+    return list(min(paths.values(), key=lambda path: path.cost).cuts)

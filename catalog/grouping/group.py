@@ -1,0 +1,122 @@
+"""Group captures: every capture in exactly one group, whatever the order they come in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from catalog.grouping.clock import mend_clock
+from catalog.grouping.constraints import Constraints
+from catalog.grouping.corrections import correct
+from catalog.grouping.focus_runs import focus_series, is_constant, one_way
+from catalog.grouping.groups import Group
+from catalog.grouping.interleaved import exposure_sets
+from catalog.grouping.kinds import describe, single, verdict_of
+from catalog.grouping.lanes import stretches
+from catalog.grouping.placed import Placed, place
+from catalog.grouping.rules import Rules
+from catalog.grouping.runs import Run, focus_runs, time_runs
+from catalog.grouping.shots import Shot
+
+
+def _judge(run: Run, rules: Rules) -> list[Group]:
+    """Make groups of a run: one, or one a frame where nothing but time brought them together."""
+    frames, why = run
+    if len(frames) == 1:
+        return [single(frames[0], [f"alone: {why}" if why else "nothing was taken near it that belongs to it"], rules)]
+    verdict = verdict_of(frames, rules)
+    if not verdict.loose:
+        return [describe(frames, why, verdict, rules)]
+    said = verdict.reasons or ("taken near others, but not as one sequence",)
+    apart = [single(placed, said, rules, 0.7) for placed in frames]
+    return [replace(found, wants_pictures=verdict.open and _unseen(frames)) for found in apart]
+
+
+def _unseen(frames: Sequence[Placed]) -> bool:
+    return any(placed.shot.evidence is None for placed in frames)
+
+
+def _of_time_run(run: Run, rules: Rules) -> list[Group]:
+    frames, why = run
+    sets = exposure_sets(frames, rules)
+    if sets is not None:
+        said = f"an exposure bracket at every step of focus: set 1 to {len(sets)}, one an exposure"
+        verdicts = [verdict_of([_unmarked(placed) for placed in part], rules) for part in sets]
+        return [
+            describe(part, why, replace(verdict, reasons=(*verdict.reasons, said)), rules)
+            for part, verdict in zip(sets, verdicts, strict=True)
+        ]
+    pieces = focus_runs(run, rules)
+    return _suggest_merges([(piece, _judge(piece, rules)) for piece in pieces], rules)
+
+
+def _unmarked(placed: Placed) -> Placed:
+    """Forget the camera's exposure bracket mark: within one exposure's set it says nothing."""
+    known = replace(placed.shot.metadata, bracket_kind=None, bracket_index=None, bracket_count=None)
+    return replace(placed, shot=replace(placed.shot, metadata=known))
+
+
+def _continues(before: Sequence[Placed], after: Sequence[Placed], rules: Rules) -> bool:
+    """Tell whether focus goes on in the same direction from one run to the next."""
+    both = focus_series([*before, *after])
+    if both is None or len(before) < 2 or len(after) < 2:
+        return False
+    a, b = both.part(0, len(before)), both.part(len(before), len(both.values))
+    if is_constant(a, rules) or is_constant(b, rules) or min(one_way(a), one_way(b)) < rules.least_one_way:
+        return False
+    way = a.values[-1] - a.values[0]
+    return (
+        way * (b.values[-1] - b.values[0]) > 0
+        and way * (b.values[-1] - a.values[-1]) > 0
+        and not (way * (b.values[0] - a.values[0]) <= 0)
+    )
+
+
+def _suggest_merges(judged: Sequence[tuple[Run, list[Group]]], rules: Rules) -> list[Group]:
+    """Suggest, and never do, the merge of neighbours whose focus goes on in one direction."""
+    found: list[Group] = []
+    for at, ((frames, _), groups) in enumerate(judged):
+        if at and len(groups) == 1 and groups[0].kind in ("focus", "review"):
+            before = judged[at - 1][0][0]
+            if _continues(before, frames, rules):
+                name = before[-1].shot.name or f"capture {before[-1].id}"
+                said = f"focus goes on from {name}: merge with the sequence before?"
+                found.append(replace(groups[0], suggestions=(said,)))
+                continue
+        found += groups
+    return found
+
+
+def group_placed(placed: Iterable[Placed], rules: Rules) -> list[Group]:
+    """Group shots on evidence alone."""
+    found: list[Group] = []
+    for stretch in mend_clock(stretches(placed, rules), rules):
+        runs = time_runs(stretch, rules)
+        found += [found_group for run in runs for found_group in _of_time_run(run, rules)]
+    return found
+
+
+def group(
+    shots: Iterable[Shot], rules: Rules | None = None, constraints: Constraints | None = None
+) -> tuple[Group, ...]:
+    """Group shots into sequences; pure, and the same for any order and for shots given twice.
+
+    Evidence in this order: what a person said, the camera's bracket marks, focus going one way, time against the
+    sequence's own cadence, the setup, and what the pictures show where these leave it open. Groups come in the order
+    of their first frames.
+    """
+    rules, constraints = rules or Rules(), constraints or Constraints()
+    by_id = {shot.id: place(shot) for shot in sorted(shots, key=lambda shot: shot.id)}
+    results = [placed for placed in by_id.values() if placed.shot.metadata.composite]
+    left_out = [by_id[i] for i in constraints.excluded if i in by_id and not by_id[i].shot.metadata.composite]
+    apart = {placed.id for placed in (*results, *left_out)}
+    found = [single(p, ["made in the camera from several exposures: a result, not a source"], rules) for p in results]
+    found += [single(placed, ["left out of grouping by a person"], rules) for placed in left_out]
+    free = {i: placed for i, placed in by_id.items() if i not in apart}
+    natural = group_placed(free.values(), rules)
+    found += correct(natural, free, rules, constraints) if constraints else natural
+    return tuple(sorted(found, key=lambda g: _start(by_id[g.members[0]])))
+
+
+def _start(placed: Placed) -> tuple[bool, float, str, int]:
+    return (placed.time is None, placed.time or 0.0, placed.shot.folder, placed.id)

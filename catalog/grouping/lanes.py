@@ -1,0 +1,171 @@
+"""Sort captures into one time line a body, and each line into stretches that no sequence can leave."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+from catalog.grouping.placed import Placed
+from catalog.grouping.rules import Rules
+
+_DCF_FOLDER = re.compile(r"^\d{3}\w{5}$", re.ASCII)
+_COUNTERS = 10_000
+_BIG_JUMP = 5_000
+_SAME_BODY_JUMP = 50
+
+Lane = tuple[str | None, ...]
+
+
+def card_of(folder: str) -> str:
+    """Give the folder without its last DCF part, so that 100CANON and 101CANON are one card."""
+    head, _, last = folder.replace("\\", "/").rstrip("/").rpartition("/")
+    return head if _DCF_FOLDER.match(last) else folder
+
+
+def lane_of(placed: Placed) -> Lane:
+    """Name the body that took a shot; without a serial number the card's folder stands in for it."""
+    known = placed.shot.metadata
+    if known.body_serial:
+        return (known.make, known.model, known.body_serial)
+    return (known.make, known.model, None, card_of(placed.shot.folder))
+
+
+def follows(before: int | None, after: int | None) -> bool:
+    """Tell whether one file number comes next after another; 9999 is followed by 1, or by 0."""
+    if before is None or after is None:
+        return False
+    return after == before + 1 or (before == 9999 and after in (0, 1))
+
+
+def _number(placed: Placed) -> int:
+    counter = placed.shot.counter
+    return counter if counter is not None else -1
+
+
+def _unwrapped(numbers: Sequence[int]) -> list[int]:
+    """Let file numbers go on past 9999 where both ends of the range occur."""
+    if max(numbers) - min(numbers) < _BIG_JUMP:
+        return list(numbers)
+    return [number + _COUNTERS if number < _BIG_JUMP else number for number in numbers]
+
+
+def _by_counter(shots: Sequence[Placed]) -> list[Placed]:
+    """Order shots by the camera's counter where all have one, else by file number."""
+    counts = [placed.shot.metadata.camera_counter for placed in shots]
+    known = [count for count in counts if count is not None]
+    numbers = known if len(set(known)) == len(shots) else _unwrapped([_number(placed) for placed in shots])
+    order = sorted(range(len(shots)), key=lambda i: (numbers[i], shots[i].shot.folder, shots[i].shot.name, shots[i].id))
+    return [shots[i] for i in order]
+
+
+def _settle_ties(shots: list[Placed]) -> list[Placed]:
+    """Order shots that bear one time by their counters."""
+    settled: list[Placed] = []
+    start = 0
+    for stop in range(1, len(shots) + 1):
+        if stop == len(shots) or shots[stop].time != shots[start].time:
+            settled += _by_counter(shots[start:stop]) if stop - start > 1 else shots[start:stop]
+            start = stop
+    return settled
+
+
+def _trust_counters(shots: list[Placed]) -> list[Placed]:
+    """Order a stretch by its file numbers where these run through and the clock does not agree with them."""
+    if len(shots) < 3 or any(placed.shot.counter is None for placed in shots):
+        return shots
+    numbers = _unwrapped([_number(placed) for placed in shots])
+    rising = all(a < b for a, b in pairwise(numbers))
+    if rising or len(set(numbers)) < len(numbers) or max(numbers) - min(numbers) > len(numbers) + 2:
+        return shots
+    return _by_counter(shots)
+
+
+def pause_s(before: Placed, after: Placed) -> float:
+    """Give the seconds from the end of one exposure to the start of the next, none below 0."""
+    if before.time is None or after.time is None:
+        return 0.0
+    return max(0.0, after.time - before.time - before.exposure)
+
+
+def longest_pause_s(before: Placed, rules: Rules) -> float:
+    """Give the longest pause after a shot that any sequence may bridge."""
+    dark = before.exposure if before.exposure >= rules.dark_frame_from_s else 0.0
+    return rules.longest_gap_s + before.resolution + dark
+
+
+def _chains(stretch: list[Placed]) -> list[list[Placed]]:
+    """Let every shot go on the run of file numbers that it continues most closely, or begin another."""
+    chains: list[list[Placed]] = []
+    for placed in stretch:
+        number = _number(placed)
+
+        def ahead(chain: list[Placed], number: int = number) -> int:
+            step = number - _number(chain[-1])
+            return step + _COUNTERS - 1 if step < -_BIG_JUMP else step
+
+        near = [chain for chain in chains if 0 < ahead(chain) <= _SAME_BODY_JUMP]
+        if near:
+            min(near, key=ahead).append(placed)
+        else:
+            chains.append([placed])
+    return chains
+
+
+def _bodies(stretch: list[Placed]) -> list[list[Placed]]:
+    """Tell bodies of one model without serial numbers apart: their runs of file numbers overlap in time."""
+    bodies: list[list[Placed]] = []
+    position = {placed.id: at for at, placed in enumerate(stretch)}
+    ends = -1
+    for chain in _chains(stretch):
+        first, last = position[chain[0].id], position[chain[-1].id]
+        if bodies and first > ends:
+            bodies[-1] += chain
+        else:
+            bodies.append(chain)
+        ends = max(ends, last)
+    return bodies
+
+
+def _dated_stretches(shots: list[Placed], rules: Rules) -> Iterable[list[Placed]]:
+    shots.sort(key=lambda placed: (placed.time, placed.id))
+    start = 0
+    for stop in range(1, len(shots) + 1):
+        if stop == len(shots) or pause_s(shots[stop - 1], shots[stop]) > longest_pause_s(shots[stop - 1], rules):
+            yield shots[start:stop]
+            start = stop
+
+
+def _undated_stretches(shots: list[Placed]) -> Iterable[list[Placed]]:
+    """Without a clock only file numbers that run through, in one folder, may make a sequence."""
+    folders: dict[str, list[Placed]] = defaultdict(list)
+    for placed in shots:
+        folders[placed.shot.folder].append(placed)
+    for together in folders.values():
+        ordered = sorted(together, key=lambda placed: (_number(placed), placed.shot.name, placed.id))
+        start = 0
+        for stop in range(1, len(ordered) + 1):
+            if (
+                stop == len(ordered)
+                or _number(ordered[stop]) - _number(ordered[stop - 1]) > 2
+                or _number(ordered[stop]) < 0
+            ):
+                yield ordered[start:stop]
+                start = stop
+
+
+def stretches(shots: Iterable[Placed], rules: Rules) -> list[list[Placed]]:
+    """Give each body's shots in shooting order, in stretches apart by more than any sequence may bridge."""
+    lanes: dict[Lane, list[Placed]] = defaultdict(list)
+    undated: dict[Lane, list[Placed]] = defaultdict(list)
+    for placed in shots:
+        (lanes if placed.time is not None else undated)[lane_of(placed)].append(placed)
+    found: list[list[Placed]] = []
+    for lane, dated in lanes.items():
+        for rough in _dated_stretches(dated, rules):
+            stretch = _settle_ties(rough)
+            found += map(_trust_counters, _bodies(stretch) if lane[2] is None else [stretch])
+    for nameless in undated.values():
+        found += _undated_stretches(nameless)
+    return found
