@@ -9,12 +9,12 @@ from PIL import Image as Pillow
 
 from develop import colour, decode, export
 from develop.errors import WriteError
-from develop.image import SRGB, Image
+from develop.image import SRGB, ColorSpace, Image
 from develop.recipe import RECIPES, ExportRecipe
 from tests.develop.made_pictures import TAGS, noise, scene
 
 
-def _sixteen(space: colour.ColorSpace = colour.REC2020) -> Image:
+def _sixteen(space: ColorSpace = colour.REC2020) -> Image:
     return Image(scene().pixels.astype(np.uint16) * 257, space)
 
 
