@@ -86,6 +86,12 @@ def move(session: Session, capture: int, away_from: Collection[int], to: Collect
     _say(session, "locked", sorted({*to, capture}))
 
 
+def lock(session: Session, captures: Collection[int]) -> None:
+    """Say that these captures are one sequence and that no other joins them."""
+    _take_out(session, captures, "must_link", "locked", "excluded")
+    _say(session, "locked", sorted(captures))
+
+
 def exclude(session: Session, captures: Collection[int]) -> None:
     """Say that captures belong to no sequence: a test shot, a slipped finger."""
     _take_out(session, captures, "must_link", "cannot_link", "locked", "excluded", "kind")

@@ -182,8 +182,22 @@ def split(session: Session, number: int, before: int) -> Regrouped:
 
 def merge(session: Session, numbers: Collection[int]) -> Regrouped:
     """Make one sequence of several; survives every regrouping, and ends earlier cuts between them."""
-    corrections.join(session, [capture for number in numbers for capture in _members(session, number)])
-    return regroup(session)
+    wanted = [capture for number in numbers for capture in _members(session, number)]
+    corrections.join(session, wanted)
+    linked = regroup(session)
+    session.expire_all()
+    places = select(SequenceMember.sequence_id).where(SequenceMember.capture_id.in_(wanted)).distinct()
+    if len(session.scalars(places).all()) == 1:
+        return linked
+    # An earlier cut lies between them, with frames that belong to neither: only a locked set reaches over it.
+    corrections.lock(session, wanted)
+    locked = regroup(session)
+    return Regrouped(
+        (linked.created | locked.created) - locked.removed,
+        (linked.changed | locked.changed) - locked.removed,
+        linked.removed | locked.removed,
+        locked.unmeasured,
+    )
 
 
 def move(session: Session, capture_id: int, to: int) -> Regrouped:

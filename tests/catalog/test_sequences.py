@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -59,8 +60,37 @@ def by_minute(shots: Iterable[Shot], _rules: Rules, constraints: Constraints) ->
     return tuple(groups)
 
 
+def test_corrections_hold_in_the_real_grouping(tmp_path: Path) -> None:
+    """Two focus runs, five minutes apart: cut, merged over the cut, moved and put back."""
+    with made.opened(tmp_path) as catalog, catalog.writer() as session:
+        runs = [_focus_run(session, start) for start in (0.0, 300.0)]
+        sequences.regroup(session)
+        assert list(_stored(session).values()) == runs
+        assert set(session.scalars(select(Sequence.kind))) == {"focus"}
+        first, second = _stored(session)
+        a, b = runs
+        sequences.split(session, first, before=a[3])
+        assert sorted(_stored(session).values()) == [a[:3], a[3:], b]
+        sequences.merge(session, [first if _stored(session)[first] == a[:3] else max(_stored(session)), second])
+        assert sorted(_stored(session).values()) == [[*a[:3], *b], a[3:]]
+        sequences.merge(session, list(_stored(session)))
+        assert list(_stored(session).values()) == [a + b]
+
+
+def _focus_run(session: Session, start: float) -> list[int]:
+    files = []
+    for step in range(8):
+        item = made.incoming(f"IMG_{start + step:06.1f}.JPG", seconds=start + step)
+        metres = 0.5 + step / 20
+        known = replace(item.metadata, focus_near_m=metres, focus_far_m=metres, exposure_s=0.01, f_number=8.0)
+        files.append(replace(item, metadata=known))
+    return [outcome.capture_id for outcome in importing.register(session, files)]
+
+
 @pytest.fixture(autouse=True)
-def _grouping(monkeypatch: pytest.MonkeyPatch) -> None:
+def _grouping(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if "real_grouping" in request.function.__name__:
+        return
     monkeypatch.setattr(sequences, "group", by_minute)
 
 
