@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stacker.tiles import Floats, Tiles
 from stacker.transforms import Transform, grid, normalised
@@ -74,22 +75,56 @@ def parameters_of(transform: Transform, size: tuple[int, int]) -> Floats:
     )
 
 
-def fit(tiles: Tiles, size: tuple[int, int], freedom: int) -> Fit:
-    """Fit the first `freedom` parameters to `tiles`; tiles that disagree with the rest lose their say."""
-    jacobian = basis(tiles.centers, size)
-    own = tiles.displacement()
-    trust = np.sqrt(np.trace(tiles.structure, axis1=1, axis2=2) / 2)
-    held = tiles.structure @ jacobian
-    weights = np.ones(len(tiles))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Equations:
+    """The tiles of a pair, made ready to be fitted several times over a picture of `size`."""
+
+    size: tuple[int, int]
+    tiles: Tiles
+    jacobian: Floats
+    held: Floats
+    own: Floats
+    trust: Floats
+
+    @staticmethod
+    def of(tiles: Tiles, size: tuple[int, int]) -> Equations:
+        """Return the equations of `tiles`."""
+        jacobian = basis(tiles.centers, size)
+        return Equations(
+            size=size,
+            tiles=tiles,
+            jacobian=jacobian,
+            held=tiles.structure @ jacobian,
+            own=tiles.displacement(),
+            trust=np.sqrt((tiles.structure[:, 0, 0] + tiles.structure[:, 1, 1]) / 2),
+        )
+
+    def chosen(self, which: NDArray[np.bool_]) -> Equations:
+        """Return only the tiles that `which` marks."""
+        return Equations(
+            size=self.size,
+            tiles=self.tiles.chosen(which),
+            jacobian=self.jacobian[which],
+            held=self.held[which],
+            own=self.own[which],
+            trust=self.trust[which],
+        )
+
+
+def fit(equations: Equations, freedom: int) -> Fit:
+    """Fit the first `freedom` parameters; tiles that disagree with the rest lose their say."""
+    jacobian, trust = equations.jacobian, equations.trust
+    weights = np.ones(len(trust))
     for _ in range(_ROUNDS):
         # einsum and not BLAS, whose sums depend on how many threads are busy.
         weighted = jacobian * weights[:, None, None]
-        information = np.einsum("nki,nkj->ij", weighted, held)
-        gradient = np.einsum("nki,nk->i", weighted, tiles.evidence)
+        information = np.einsum("nki,nkj->ij", weighted, equations.held)
+        gradient = np.einsum("nki,nk->i", weighted, equations.tiles.evidence)
         inner = information[:freedom, :freedom]
         damping = (1e-9 * np.trace(inner) + 1e-12) * np.eye(freedom)
         parameters = np.linalg.solve(inner + damping, gradient[:freedom])
-        error = np.linalg.norm(own - jacobian[:, :, :freedom] @ parameters, axis=-1)
+        rest = equations.own - np.einsum("nki,i->nk", jacobian[:, :, :freedom], parameters)
+        error = np.sqrt(rest[:, 0] ** 2 + rest[:, 1] ** 2)
         scale = 1.4826 * float(np.median(error * trust)) + 1e-9
         weights = 1 / (1 + (error * trust / (_CAUCHY * scale)) ** 2)
     total = float((weights * trust**2).sum()) + 1e-12
@@ -97,20 +132,20 @@ def fit(tiles: Tiles, size: tuple[int, int], freedom: int) -> Fit:
     return Fit(parameters=parameters, information=information, weights=weights, residual_px=residual)
 
 
-def gain(tiles: Tiles, size: tuple[int, int], poorer: int, richer: int) -> float:
+def gain(equations: Equations, poorer: int, richer: int) -> float:
     """Return how far (mean square, px²) `richer` parameters move the picture beyond `poorer` ones.
 
     Two halves of the tiles (a chequerboard) are fitted apart and their extra motions multiplied, so that what is only
     noise cancels; the value may be negative. 0 where there are too few tiles.
     """
-    step_x = np.unique(tiles.centers[:, 0])
-    step_y = np.unique(tiles.centers[:, 1])
-    odd = (np.searchsorted(step_x, tiles.centers[:, 0]) + np.searchsorted(step_y, tiles.centers[:, 1])) % 2 == 1
+    centers = equations.tiles.centers
+    column, row = (np.unique(centers[:, axis], return_inverse=True)[1] for axis in (0, 1))
+    odd = (column + row) % 2 == 1
     if min(odd.sum(), (~odd).sum()) < 2 * richer:
         return 0.0
-    points = basis(grid(size), size)
+    points = basis(grid(equations.size), equations.size)
     extra = []
-    for half in (tiles.chosen(odd), tiles.chosen(~odd)):
-        few, many = fit(half, size, poorer).parameters, fit(half, size, richer).parameters
+    for half in (equations.chosen(odd), equations.chosen(~odd)):
+        few, many = fit(half, poorer).parameters, fit(half, richer).parameters
         extra.append(points[:, :, :richer] @ many - points[:, :, :poorer] @ few)
     return float((extra[0] * extra[1]).sum(axis=-1).mean())

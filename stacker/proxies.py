@@ -65,7 +65,8 @@ def sketch(pixels: Pixels) -> Sketch:
     size = sketch_size((pixels.shape[1], pixels.shape[0]))
     top = float(np.iinfo(pixels.dtype).max)
     half = cv2.resize(pixels, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-    clipped = (half.max(axis=-1) >= _CLIPPED * top).astype(np.float32)
+    brightest = cv2.max(cv2.max(half[..., 0], half[..., 1]), half[..., 2])
+    clipped = (brightest >= _CLIPPED * top).astype(np.float32)
     return Sketch(
         light=cv2.resize(_linear(half), size, interpolation=cv2.INTER_AREA),
         usable=1 - cv2.resize(clipped, size, interpolation=cv2.INTER_AREA),

@@ -32,7 +32,7 @@ BLURRED, BLURRED_NEAR, BLURRED_SHARE = 0.7, 0.25, 0.03
 # Two frames that agree within a twentieth everywhere hold the same focus.
 SAME_FOCUS = 0.05
 # Where two neighbours are both nearly at their sharpest they must look alike; 1 % of the subject is an antenna.
-BOTH_SHARP, UNLIKE, MOTION_SHARE = 0.5, 0.4, (0.01, 0.1)
+BOTH_SHARP, BOTH_PLAIN, UNLIKE, MOTION_SHARE = 0.5, 0.05, 0.4, (0.01, 0.1)
 # A jump ten times the usual step is a knock against the tripod; below 0.2 % of the width nothing is lost.
 BUMP_TIMES, BUMP_SHARE = 10.0, 0.002
 
@@ -257,6 +257,8 @@ def _bumps(alignment: Alignment, names: Sequence[str]) -> Iterator[Finding]:
 
 def _motion(alignment: Alignment, sharpness: Sharpness, names: Sequence[str]) -> Iterator[Finding]:
     best = sharpness.energy.max(axis=0)
+    # Compression's own patterns in an empty background change from frame to frame, but hold little detail.
+    plain = best < BOTH_PLAIN * np.percentile(best, 95)
     place = {index: k for k, index in enumerate(sharpness.frames)}
     for index, k in place.items():
         neighbour = index - 1 if index > alignment.reference else index + 1
@@ -264,8 +266,8 @@ def _motion(alignment: Alignment, sharpness: Sharpness, names: Sequence[str]) ->
         if likeness is None or neighbour not in place:
             continue
         both = np.minimum(sharpness.energy[k], sharpness.energy[place[neighbour]])
-        sharp = ((both > BOTH_SHARP * best) & sharpness.textured).astype(np.float32)
-        sharp_tiles = cv2.resize(sharp, likeness.shape[::-1], interpolation=cv2.INTER_AREA) > 0.9
+        sharp = ((both > BOTH_SHARP * best) & sharpness.textured & ~plain).astype(np.float32)
+        sharp_tiles = cv2.resize(sharp, likeness.shape[::-1], interpolation=cv2.INTER_AREA) > 0.5
         unlike = (sharp_tiles & (likeness < UNLIKE)).astype(np.uint8)
         # A lone tile is an edge; something that moved covers at least two by two.
         share = float(cv2.morphologyEx(unlike, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8)).mean())

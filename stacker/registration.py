@@ -9,13 +9,13 @@ from itertools import pairwise
 import numpy as np
 
 from stacker.bands import Plane
-from stacker.motion import FREEDOM, fit, gain, step
+from stacker.motion import FREEDOM, Equations, fit, gain, step
 from stacker.tiles import Floats, Tiles, compare
 from stacker.transforms import MODELS, Transform, compose, identity, normalised
 
 _SEED_SIDE = 150
 _ITERATIONS = 4
-_CLOSE_LEVELS = 3
+_CLOSE_LEVELS = 2
 _SETTLED = 0.02
 
 
@@ -41,7 +41,8 @@ class Registration:
 def register(template: Sequence[Plane], moving: Sequence[Plane], start: Transform | None = None) -> Registration | None:
     """Register two band pyramids of one size; None where nothing in them corresponds.
 
-    `start` (finest pixels) is where to begin; without it a phase correlation of a coarse level finds the shift.
+    `start` (finest pixels) is where to begin; without it a phase correlation of a coarse level finds the shift, the
+    two are taken for neighbours, and the gains of richer models are measured.
     """
     here = seed(template, moving) if start is None else start
     coarsest = len(template) - 1 if start is None else min(len(template), _CLOSE_LEVELS) - 1
@@ -49,10 +50,7 @@ def register(template: Sequence[Plane], moving: Sequence[Plane], start: Transfor
         at_level = _descend(template[level], moving[level], _at(here, level), _ITERATIONS)
         if at_level is not None:
             here = _at(at_level, -level)
-    settled = _descend(template[0], moving[0], here, 1)
-    if settled is None:
-        return None
-    return _conclude(compare(template[0], moving[0], settled), settled, _size(template[0]))
+    return _conclude(compare(template[0], moving[0], here), here, _size(template[0]), near=start is None)
 
 
 def seed(template: Sequence[Plane], moving: Sequence[Plane]) -> Transform:
@@ -87,17 +85,18 @@ def _descend(template: Plane, moving: Plane, transform: Transform, iterations: i
         tiles = compare(template, moving, transform)
         if len(tiles) < 2 * freedom:
             return None
-        parameters = fit(tiles, size, freedom).parameters
+        parameters = fit(Equations.of(tiles, size), freedom).parameters
         transform = compose(transform, step(parameters, size))
         if np.abs(parameters).max() < _SETTLED:
             break
     return transform
 
 
-def _conclude(tiles: Tiles, transform: Transform, size: tuple[int, int]) -> Registration | None:
+def _conclude(tiles: Tiles, transform: Transform, size: tuple[int, int], *, near: bool) -> Registration | None:
     if len(tiles) < 2 * FREEDOM["homography"]:
         return None
-    fits = {model: fit(tiles, size, FREEDOM[model]) for model in MODELS[1:]}
+    equations = Equations.of(tiles, size)
+    fits = {model: fit(equations, FREEDOM[model]) for model in MODELS[1:]}
     base = fits["similarity"]
     return Registration(
         transforms={model: compose(transform, step(found.parameters, size)) for model, found in fits.items()},
@@ -106,5 +105,8 @@ def _conclude(tiles: Tiles, transform: Transform, size: tuple[int, int]) -> Regi
         correlation=float(np.average(tiles.correlation, weights=base.weights)),
         share=tiles.share,
         likeness=tiles.likeness,
-        gains={richer: gain(tiles, size, FREEDOM[poorer], FREEDOM[richer]) for poorer, richer in pairwise(MODELS[1:])},
+        gains={
+            richer: gain(equations, FREEDOM[poorer], FREEDOM[richer]) if near else 0.0
+            for poorer, richer in pairwise(MODELS[1:])
+        },
     )

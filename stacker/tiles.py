@@ -1,10 +1,11 @@
 """Compare two band-passed frames tile by tile: which way, how surely, does each tile still have to move?
 
 A tile's evidence is the antisymmetric gradient product  b = sum (T grad I - I grad T) / 2  and the structure matrix
-M = sum grad T grad I^T (made symmetric); M u = b gives the displacement u that is left. b is zero for I = g T whatever
-the gain g, and blurring one of the two by a symmetric disc leaves its root where it was: defocus costs certainty but
-adds no shift. How alike the two tiles are says what the evidence is worth. This is the registration of Lucas and
-Kanade (IJCAI 1981, https://www.ijcai.org/Proceedings/81-2/Papers/017.pdf) in symmetric form.
+M = sum grad T grad I^T (made symmetric); M u = b gives the displacement u that is left. Both follow from a dozen sums
+of products of the two pictures and their neighbouring pixels. b is zero for I = g T whatever the gain g, and blurring
+one of the two by a symmetric disc leaves its root where it was: defocus costs certainty but adds no shift. How alike
+the two tiles are says what the evidence is worth. This is the registration of Lucas and Kanade (IJCAI 1981,
+https://www.ijcai.org/Proceedings/81-2/Papers/017.pdf) in symmetric form.
 """
 
 from __future__ import annotations
@@ -22,6 +23,25 @@ Floats = NDArray[np.float64]
 
 _LEAST_CORRELATION = 0.15
 _UNLIKENESS_FLOOR = 0.02
+_LEAST_ENERGY = 1e-6
+
+_HERE, _EAST, _SOUTH, _SOUTH_EAST = (0, 0), (1, 0), (0, 1), (1, 1)
+# Which picture (0 template, 1 moving), moved whereto, times which. A pixel and its neighbour change roles in each of
+# the last pairs, so that a tile of identical pictures has no evidence at all, whatever lies at its edges.
+_PAIRS = (
+    (0, _HERE, 0, _HERE),
+    (1, _HERE, 1, _HERE),
+    (0, _HERE, 1, _HERE),
+    (0, _EAST, 1, _EAST),
+    (0, _SOUTH, 1, _SOUTH),
+    (0, _SOUTH_EAST, 1, _SOUTH_EAST),
+    (0, _HERE, 1, _EAST),
+    (0, _EAST, 1, _HERE),
+    (0, _HERE, 1, _SOUTH),
+    (0, _SOUTH, 1, _HERE),
+    (0, _HERE, 1, _SOUTH_EAST),
+    (0, _SOUTH_EAST, 1, _HERE),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,19 +94,16 @@ def compare(template: Plane, moving: Plane, transform: Transform) -> Tiles:
     """Compare `moving`, brought onto `template` by `transform` (pixels of these two), tile by tile."""
     layout = _Layout.of(template)
     brought = warped(moving, transform, (template.shape[1], template.shape[0]))
-    tx, ty = _gradient(template)
-    ix, iy = _gradient(brought)
-    bx = layout.means(cv2.subtract(cv2.multiply(template, ix), cv2.multiply(brought, tx))) / 2
-    by = layout.means(cv2.subtract(cv2.multiply(template, iy), cv2.multiply(brought, ty))) / 2
-    mxx, myy = layout.means(cv2.multiply(tx, ix)), layout.means(cv2.multiply(ty, iy))
-    mxy = layout.means(cv2.add(cv2.multiply(tx, iy), cv2.multiply(ty, ix))) / 2
-    tt, ii = (layout.means(cv2.multiply(plane, plane)) for plane in (template, brought))
+    tt, ii, ti, te, ts, tse, right, left, down, up, fall, rise = layout.products(template, brought)
+    bx, by = (right - left) / 2, (down - up) / 2
+    mxx, myy = ti + te - right - left, ti + ts - down - up
+    mxy = (ti + tse - fall - rise - mxx - myy) / 2
     energy = np.sqrt(tt * ii)
-    textured = layout.seen_by(moving, transform) & (energy > 1e-6)
-    correlation = layout.means(cv2.multiply(template, brought)) / np.maximum(energy, 1e-6)
+    textured = layout.seen_by(moving, transform) & (energy > _LEAST_ENERGY)
+    correlation = ti / np.maximum(energy, _LEAST_ENERGY)
     unlike = np.maximum(1 - correlation**2, 0) + _UNLIKENESS_FLOOR
     good = textured & (correlation > _LEAST_CORRELATION) & (mxx > 0) & (myy > 0) & (mxx * myy > mxy * mxy)
-    worth = (layout.side**2 / (np.maximum(energy, 1e-6) * unlike))[good]
+    worth = (layout.side**2 / (np.maximum(energy, _LEAST_ENERGY) * unlike))[good]
     return Tiles(
         centers=layout.centers[good],
         structure=np.stack([mxx, mxy, mxy, myy], axis=-1).reshape(-1, 2, 2)[good] * worth[:, None, None],
@@ -94,13 +111,6 @@ def compare(template: Plane, moving: Plane, transform: Transform) -> Tiles:
         correlation=correlation[good],
         share=float(good.sum()) / max(1, int(textured.sum())),
         likeness=np.where(textured, correlation, np.nan).reshape(layout.rows, layout.columns).astype(np.float32),
-    )
-
-
-def _gradient(plane: Plane) -> tuple[Plane, Plane]:
-    return (
-        cv2.Sobel(plane, cv2.CV_32F, 1, 0, ksize=1, scale=0.5),
-        cv2.Sobel(plane, cv2.CV_32F, 0, 1, ksize=1, scale=0.5),
     )
 
 
@@ -118,12 +128,29 @@ class _Layout:
     def of(plane: Plane) -> _Layout:
         height, width = plane.shape
         side = 32 if min(plane.shape) >= 480 else 16
-        columns, rows = width // side, height // side
+        columns, rows = (width - 2) // side, (height - 2) // side
         return _Layout(side, columns, rows, (width - columns * side) // 2, (height - rows * side) // 2)
 
-    def means(self, plane: Plane) -> Floats:
-        inner = plane[self.top : self.top + self.rows * self.side, self.left : self.left + self.columns * self.side]
-        return cv2.resize(inner, (self.columns, self.rows), interpolation=cv2.INTER_AREA).astype(np.float64).ravel()
+    def products(self, first: Plane, second: Plane) -> Floats:
+        """Return the tiles' mean products (12 x n) of the two pictures, in place and moved as `_PAIRS` says."""
+        means = np.empty((len(_PAIRS), self.rows, self.columns))
+        for k, (one, one_moved, other, other_moved) in enumerate(_PAIRS):
+            a = self._rows((first, second)[one], one_moved)
+            b = self._rows((first, second)[other], other_moved)
+            columns = np.einsum("rij,rij->rj", a, b)
+            means[k] = columns.reshape(self.rows, self.columns, self.side).mean(axis=-1, dtype=np.float64)
+        return means.reshape(len(_PAIRS), -1) / self.side
+
+    def _rows(self, plane: Plane, moved: tuple[int, int]) -> Plane:
+        """Return a view (rows x side x width) of the tiled part of `plane`, moved by whole pixels."""
+        left, top = self.left + moved[0], self.top + moved[1]
+        part = plane[top : top + self.rows * self.side, left : left + self.columns * self.side]
+        return np.lib.stride_tricks.as_strided(
+            part,
+            (self.rows, self.side, part.shape[1]),
+            (self.side * part.strides[0], part.strides[0], part.strides[1]),
+            writeable=False,
+        )
 
     @property
     def centers(self) -> Floats:
