@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import os
 import struct
-import zlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 
-from develop.codecs import atomic, exif, icc
+from develop.codecs import atomic, exif, icc, predictor
 from develop.codecs.tags import NO_TAGS, FileTags
 from develop.codecs.xmp_packet import render_packet
 from develop.image import Image, Pixels
@@ -27,7 +27,6 @@ _PSD_SIDE, _PSD_BYTES = 30_000, 1_900_000_000
 _RGB_MODE = 3
 _RAW, _ZIP_WITH_PREDICTION = 0, 3
 _MASK_CHANNEL = -2
-_LEVEL = 1
 _HIDDEN = 2
 _ICC, _EXIF, _XMP, _RESOLUTION = 1039, 1058, 1060, 1005
 
@@ -80,7 +79,7 @@ def write_layers(
     form = _Form(needs_psb(merged, len(layers)))
     height, width = merged.pixels.shape[:2]
     depth = 8 * merged.pixels.dtype.itemsize
-    with atomic.write_beside(path) as partial, partial.open("wb") as file:
+    with atomic.write_beside(path) as unfinished, unfinished.open("wb") as file:
         file.write(struct.pack(">4sH6xHIIHH", b"8BPS", 1 + form.psb, 3, height, width, depth, _RGB_MODE))
         file.write(struct.pack(">I", 0))
         _write_resources(file, merged, tags)
@@ -194,13 +193,7 @@ def _write_channels(file: BinaryIO, layer: Layer, merged: Image) -> list[tuple[i
             raise ValueError(f"layer {layer.name}: {plane.shape} {plane.dtype} does not fit the picture")
     lengths = []
     with ThreadPoolExecutor(2) as pool:
-        for channel, packed in zip(_channels(layer), pool.map(_pack, planes), strict=True):
+        for channel, packed in zip(_channels(layer), pool.map(partial(predictor.pack, order=">"), planes), strict=True):
             file.write(struct.pack(">H", _ZIP_WITH_PREDICTION) + packed)
             lengths.append((channel, 2 + len(packed)))
     return lengths
-
-
-def _pack(plane: Pixels) -> bytes:
-    differences = plane.copy()
-    differences[:, 1:] -= plane[:, :-1]  # wraps round, as the predictor is defined
-    return zlib.compress(_big_endian(differences).data, _LEVEL)

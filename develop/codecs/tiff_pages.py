@@ -8,25 +8,23 @@ from __future__ import annotations
 
 import os
 import struct
-import zlib
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import accumulate
 from typing import Any, BinaryIO, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from develop.codecs import ifd
+from develop.codecs import ifd, predictor
 from develop.codecs.ifd import Directory
 
 Samples: TypeAlias = NDArray[Any]
 RGB, GREY, LINEAR_RAW = 2, 1, 34892
 _STRIP_BYTES = 1 << 20
 _DEFLATE, _PREDICTOR = 8, 2
-# Higher levels take five times as long and save two per cent: the predictor has done the work.
-_LEVEL = 1
 _WRITERS = 2
 
 
@@ -76,19 +74,13 @@ def _write_strips(file: BinaryIO, page: Page) -> tuple[list[int], list[int]]:
     lengths = []
     if page.packed:
         with ThreadPoolExecutor(_WRITERS) as pool:
-            for packed in pool.map(_pack, strips):
+            for packed in pool.map(partial(predictor.pack, order="<"), strips):
                 lengths.append(len(packed))
                 file.write(packed)
     else:
         lengths = [strip.nbytes for strip in strips]
         file.write(pixels.data)
     return [start, *(start + end for end in accumulate(lengths[:-1]))], lengths
-
-
-def _pack(strip: Samples) -> bytes:
-    differences = strip.copy()
-    differences[:, 1:] -= strip[:, :-1]  # wraps round, as the predictor is defined
-    return zlib.compress(differences.data, _LEVEL)
 
 
 def _layout(page: Page, offsets: list[int], lengths: list[int], *, big: bool) -> Directory:
