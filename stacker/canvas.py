@@ -47,6 +47,12 @@ class Span:
         start, stop = self.outer_start, self.outer_stop
         return Span(start, stop, max(0, start - margin), min(length, stop + margin))
 
+    def tightened(self, start: int, stop: int, margin: int, length: int) -> Span:
+        """Return what lies between `start` and `stop`, rounded outward to steps of `margin` from the span's start."""
+        start = max(self.start, self.start + (start - self.start) // margin * margin)
+        stop = min(self.stop, self.start - (self.start - stop) // margin * margin)
+        return Span(start, stop, max(0, start - margin), min(length, stop + margin))
+
     def _ends(self) -> tuple[int, int, int, int]:
         return self.start, self.stop, self.outer_start, self.outer_stop
 
@@ -80,6 +86,10 @@ class Tile:
     def widened(self, margin: int, size: tuple[int, int]) -> Tile:
         """Return the surroundings as a tile, with surroundings of its own as far as `size` (width, height) goes."""
         return Tile(self.rows.widened(margin, size[1]), self.columns.widened(margin, size[0]))
+
+    def tightened(self, rows: tuple[int, int], columns: tuple[int, int], margin: int, size: tuple[int, int]) -> Tile:
+        """Return the part of the tile between the given rows and columns of the canvas, with its own surroundings."""
+        return Tile(self.rows.tightened(*rows, margin, size[1]), self.columns.tightened(*columns, margin, size[0]))
 
     @property
     def outer_size(self) -> tuple[int, int]:

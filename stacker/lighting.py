@@ -27,7 +27,7 @@ class Lighting:
         if self.table is None:
             return pixels * np.float32(1 / np.iinfo(pixels.dtype).max)
         if pixels.dtype == np.uint8:
-            return cv2.LUT(pixels, np.ascontiguousarray(self.table.T)[None])
+            return np.asarray(cv2.LUT(pixels, np.ascontiguousarray(self.table.T)[None]))
         return cv2.merge([self.table[channel][pixels[..., channel]] for channel in range(3)])
 
     def even_luma(self, luma: Plane) -> Plane:

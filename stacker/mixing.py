@@ -18,8 +18,9 @@ from stacker.survey import energy_at
 from stacker.transforms import Transform
 from stacker.warp import Plane, brought
 
-# A frame that counts this little beside the best one changes no bit of the result that is seen.
-_NEGLIGIBLE = 1e-4
+# A frame that counts 3 % of the best one changes nothing that is seen; less than that is taken as nothing.
+_NEGLIGIBLE = 0.03
+_LEAST_MARGIN = 4
 # The reference covers the whole canvas, and so fills whatever no frame claims.
 _LAST_RESORT = 1e-6
 
@@ -42,7 +43,8 @@ class Mixing:
     def __init__(self, canvas: Canvas, fuser: Fuser, pool: Executor) -> None:
         self.canvas, self.fuser, self.pool = canvas, fuser, pool
         self.mix = Mix(canvas.size, fuser.levels)
-        self.tiles = list(canvas.tiles(max(16, margin(fuser.levels))))
+        self.margin = max(_LEAST_MARGIN, margin(fuser.levels))
+        self.tiles = list(canvas.tiles(self.margin))
         width, height = canvas.half
         self.depth_sum = np.zeros((height, width), np.float32)
         self.depth_weight = np.zeros((height, width), np.float32)
@@ -58,15 +60,31 @@ class Mixing:
         weight = self.fuser.weight(Candidate(shot.place, energy, around))
         if shot.is_reference:
             weight = weight + np.float32(_LAST_RESORT)
-        elif float(weight.max()) < _NEGLIGIBLE:
+        else:
+            weight = np.maximum(weight - np.float32(_NEGLIGIBLE), 0)
+        part = self._claimed(tile, around, weight)
+        if part is None:
             return
         inner = weight[half.inner]
         self.depth_sum[half.place] += inner * np.float32(shot.place)
         self.depth_weight[half.place] += inner
-        width, height = tile.outer_size
-        full = cv2.resize(weight, (weight.shape[1] * 2, weight.shape[0] * 2))[:height, :width]
-        raw = brought(shot.pixels, self.canvas.onto(shot.transform, tile), tile.outer_size)
-        self._mix(tile, shot.lighting.even(raw), np.ascontiguousarray(full))
+        share = weight[_within(part.at(1, self.canvas.half), around)]
+        width, height = part.outer_size
+        full = cv2.resize(share, (share.shape[1] * 2, share.shape[0] * 2))[:height, :width]
+        raw = brought(shot.pixels, self.canvas.onto(shot.transform, part), part.outer_size)
+        self._mix(part, shot.lighting.even(raw), np.ascontiguousarray(full))
+
+    def _claimed(self, tile: Tile, around: Tile, weight: Plane) -> Tile | None:
+        """Return the part of `tile` that the frame has any weight in or near, or None."""
+        rows, columns = (np.flatnonzero(weight.any(axis=axis)) for axis in (1, 0))
+        if not len(rows):
+            return None
+        top, left = around.rows.start, around.columns.start
+        reach = self.margin
+        between = (2 * (top + int(rows[0])) - reach, 2 * (top + int(rows[-1]) + 1) + reach)
+        across = (2 * (left + int(columns[0])) - reach, 2 * (left + int(columns[-1]) + 1) + reach)
+        part = tile.tightened(between, across, reach, self.canvas.size)
+        return part if part.rows.start < part.rows.stop and part.columns.start < part.columns.stop else None
 
     def _mix(self, tile: Tile, picture: Band, weight: Plane) -> None:
         parts = bands(picture, self.fuser.levels)
@@ -75,3 +93,10 @@ class Mixing:
     def depth(self) -> Plane:
         """Return the mean place of the frames that fed each pixel of the half-size grid."""
         return np.asarray(self.depth_sum / np.maximum(self.depth_weight, 1e-12), np.float32)
+
+
+def _within(tile: Tile, around: Tile) -> tuple[slice, slice]:
+    """Return where the surroundings of `tile` lie in the array of `around`."""
+    rows, columns = tile.outer
+    top, left = around.rows.start, around.columns.start
+    return slice(rows.start - top, rows.stop - top), slice(columns.start - left, columns.stop - left)

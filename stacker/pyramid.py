@@ -25,7 +25,7 @@ _STRIP = 256
 
 def margin(levels: int) -> int:
     """Return how much of its surroundings (px) a tile must see so that its bands are those of the whole picture."""
-    return 6 << levels
+    return 3 << levels
 
 
 def gaussian(plane: NDArray[Any], levels: int) -> list[NDArray[Any]]:
@@ -37,9 +37,11 @@ def gaussian(plane: NDArray[Any], levels: int) -> list[NDArray[Any]]:
 
 
 def bands(picture: Band, levels: int) -> list[Band]:
-    """Return the Laplacian pyramid of `picture`: `levels` bands, finest first, and the rest."""
+    """Turn `picture` into its Laplacian pyramid, in place: `levels` bands, finest first, and the rest."""
     smooth = gaussian(picture, levels)
-    return [*(cv2.subtract(fine, _grown(coarse, fine)) for fine, coarse in pairwise(smooth)), smooth[-1]]
+    for fine, coarse in pairwise(smooth):
+        cv2.subtract(fine, _grown(coarse, fine), dst=fine)
+    return smooth
 
 
 def collapse(levels: Sequence[NDArray[Any]]) -> NDArray[Any]:
@@ -77,9 +79,10 @@ class Mix:
         """Add bands, each with its own weight."""
         for level, (band, share) in enumerate(zip(picture, weight, strict=True)):
             here = tile.at(level, self.sizes[level])
-            inner = np.ascontiguousarray(share[here.inner])
+            inner = share[here.inner]
+            threefold = cv2.merge((inner, inner, inner))
             sums, weights = self.sums[level][here.place], self.weights[level][here.place]
-            cv2.add(sums, cv2.multiply(band[here.inner], cv2.merge((inner, inner, inner))), dst=sums)
+            cv2.add(sums, cv2.multiply(band[here.inner], threefold, dst=threefold), dst=sums)
             cv2.add(weights, inner, dst=weights)
 
     def result(self) -> Band:

@@ -15,6 +15,7 @@ from stacker.warp import Plane
 _STEEPNESS = 0.75
 _STEEPEST = 120.0
 _TINY = 1e-9
+_FAINTEST = -40.0
 
 
 class Auto:
@@ -37,6 +38,8 @@ class Auto:
         amplitude = np.sqrt(above, out=above)
         amplitude -= 1
         amplitude *= self._steepness[place]
+        # Below that only slow, denormal numbers follow.
+        np.maximum(amplitude, _FAINTEST, out=amplitude)
         return cv2.exp(amplitude)
 
     def band_weights(self, bands: list[Band], weight: Plane) -> list[Plane]:
