@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -17,11 +17,10 @@ from typing import BinaryIO
 import numpy as np
 
 from develop.codecs import atomic, exif, icc, predictor
+from develop.codecs.layer import Layer, Progress, silent
 from develop.codecs.tags import NO_TAGS, FileTags
 from develop.codecs.xmp_packet import render_packet
 from develop.image import Image, Pixels
-
-Progress = Callable[[int, int], None]
 
 _PSD_SIDE, _PSD_BYTES = 30_000, 1_900_000_000
 _RGB_MODE = 3
@@ -29,19 +28,6 @@ _RAW, _ZIP_WITH_PREDICTION = 0, 3
 _MASK_CHANNEL = -2
 _HIDDEN = 2
 _ICC, _EXIF, _XMP, _RESOLUTION = 1039, 1058, 1060, 1005
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Layer:
-    """One layer, as large as the picture and decoded only when its turn has come.
-
-    `pixels` gives H x W x 3 of the picture's own type; `mask` gives H x W of the same type, 0 hides and full shows.
-    """
-
-    name: str
-    pixels: Callable[[], Pixels]
-    mask: Callable[[], Pixels] | None = None
-    visible: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +69,10 @@ def write_layers(
         file.write(struct.pack(">4sH6xHIIHH", b"8BPS", 1 + form.psb, 3, height, width, depth, _RGB_MODE))
         file.write(struct.pack(">I", 0))
         _write_resources(file, merged, tags)
-        _write_layer_section(file, form, merged, layers, progress or _silent)
+        _write_layer_section(file, form, merged, layers, progress or silent)
         file.write(struct.pack(">H", _RAW))
         for channel in range(3):
             file.write(_big_endian(merged.pixels[..., channel]).data)
-
-
-def _silent(done: int, total: int) -> None:
-    del done, total
 
 
 def _big_endian(plane: Pixels) -> Pixels:
@@ -184,13 +166,10 @@ def _write_record(file: BinaryIO, form: _Form, merged: Image, layer: Layer) -> i
 
 
 def _write_channels(file: BinaryIO, layer: Layer, merged: Image) -> list[tuple[int, int]]:
-    pixels = layer.pixels()
+    pixels, mask = layer.load(merged)
     planes = [pixels[..., channel] for channel in range(3)]
-    if layer.mask is not None:
-        planes.append(layer.mask())
-    for plane in planes:
-        if plane.shape != merged.pixels.shape[:2] or plane.dtype != merged.pixels.dtype:
-            raise ValueError(f"layer {layer.name}: {plane.shape} {plane.dtype} does not fit the picture")
+    if mask is not None:
+        planes.append(mask)
     lengths = []
     with ThreadPoolExecutor(2) as pool:
         for channel, packed in zip(_channels(layer), pool.map(partial(predictor.pack, order=">"), planes), strict=True):

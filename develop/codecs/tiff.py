@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+import numpy as np
 
 from develop.codecs import atomic, exif, icc, ifd, tiff_pages
 from develop.codecs.ifd import Directory
+from develop.codecs.layer import Layer, Progress, silent
 from develop.codecs.tags import NO_TAGS, FileTags
 from develop.codecs.tiff_pages import Page
 from develop.codecs.xmp_packet import render_packet
 from develop.image import Image
 
-_ICC, _XMP = 34675, 700
+_ICC, _XMP, _PAGE_NAME = 34675, 700, 285
 _CLASSIC_LIMIT = (1 << 32) - (1 << 25)
 
 
@@ -38,3 +42,32 @@ def write_tiff(path: Path, image: Image, *, packed: bool = False, tags: FileTags
     big = image.pixels.nbytes > _CLASSIC_LIMIT
     with atomic.write_beside(path) as partial, partial.open("wb") as file:
         tiff_pages.write_pages(file, [page], big=big)
+
+
+def write_layers(
+    path: Path,
+    merged: Image,
+    layers: Sequence[Layer],
+    *,
+    tags: FileTags = NO_TAGS,
+    progress: Progress | None = None,
+) -> None:
+    """Write `merged` as the first page and each layer as a page of its own, with its mask as opacity and its name.
+
+    One layer is in memory at a time. Raises WriteError.
+    """
+    tell = progress or silent
+
+    def pages() -> Iterator[Page]:
+        yield Page(merged.pixels, page_tags(merged, tags), packed=True)
+        for number, layer in enumerate(layers):
+            tell(number, len(layers))
+            pixels, mask = layer.load(merged)
+            samples = pixels if mask is None else np.dstack((pixels, mask))
+            about = page_tags(merged, NO_TAGS).with_entries(ifd.text(_PAGE_NAME, layer.name))
+            yield Page(samples, about, packed=True)
+        tell(len(layers), len(layers))
+
+    big = merged.pixels.nbytes // 3 * (4 * len(layers) + 3) > _CLASSIC_LIMIT
+    with atomic.write_beside(path) as partial, partial.open("wb") as file:
+        tiff_pages.write_pages(file, pages(), big=big)

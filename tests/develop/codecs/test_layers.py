@@ -3,15 +3,17 @@ from __future__ import annotations
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import tifffile
 from psd_tools import PSDImage
 
 from develop import colour
-from develop.codecs import psd
+from develop.codecs import psd, tiff
 from develop.codecs.icc import make_profile
-from develop.codecs.psd import Layer
+from develop.codecs.layer import Layer
 from develop.image import Image, Pixels
 from tests.develop.made_pictures import TAGS, noise
 
@@ -117,3 +119,16 @@ def test_size_decides_between_psd_and_psb() -> None:
     frame = Image(np.broadcast_to(np.zeros(3, np.uint16), (4000, 6000, 3)))
     assert not psd.needs_psb(frame, 8)
     assert psd.needs_psb(frame, 20)
+
+
+def test_a_layered_tiff_holds_the_same_as_pages(tmp_path: Path) -> None:
+    frames, masks, merged = _frames(np.uint16)
+    path = tmp_path / "a.tif"
+    tiff.write_layers(path, merged, _layers(frames, masks, merged), tags=TAGS)
+    with tifffile.TiffFile(path) as read:
+        assert len(read.pages) == 5
+        assert np.array_equal(read.pages[0].asarray(), merged.pixels)
+        for number, name in enumerate(NAMES):
+            page: Any = read.pages[number + 1]
+            assert page.tags[285].value == name
+            assert np.array_equal(page.asarray(), np.dstack((frames[number], masks[number])))
