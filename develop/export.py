@@ -10,8 +10,10 @@ import numpy as np
 from develop import colour
 from develop.codecs import jpeg, png, tiff
 from develop.codecs.tags import NO_TAGS, FileTags
-from develop.image import ColorSpace, Image
+from develop.image import ColorSpace, Image, Pixels
 from develop.recipe import ExportRecipe
+
+_GRAIN = np.random.default_rng(257).integers(0, 257, (128, 128, 3)).astype(np.uint16)
 
 
 def _target_space(image: Image, recipe: ExportRecipe) -> ColorSpace:
@@ -39,13 +41,31 @@ def _sharpened(image: Image, amount: float) -> Image:
     return Image(cv2.addWeighted(image.pixels, 1 + strength, blurred, -strength, 0), image.space)
 
 
+def _dithered(pixels: Pixels) -> Pixels:
+    """Return 16-bit values as 8-bit ones, on the average equal: the soft backgrounds of macro would show bands.
+
+    A value that 8 bits hold exactly (a multiple of 257) comes out as itself. The pattern is always the same.
+    """
+    result = np.empty(pixels.shape, np.uint8)
+    across = -(-pixels.shape[1] // _GRAIN.shape[1])
+    pattern = np.tile(_GRAIN, (1, across, 1))[:, : pixels.shape[1]]
+
+    def band(top: int) -> None:
+        part = pixels[top : top + len(pattern)]
+        grained = cv2.add(part, pattern[: len(part)])  # saturates, as it must
+        # 65535 / 255 = 257. Taking off a little less than a half makes rounding a division with its rest dropped.
+        result[top : top + len(part)] = cv2.convertScaleAbs(grained, alpha=1 / 257, beta=-0.498)
+
+    colour.each_band(len(pixels), band, rows=len(pattern))
+    return result
+
+
 def _with_depth(image: Image, bits: int) -> Image:
     pixels = image.pixels
     if pixels.dtype == np.float32:
         pixels = np.rint(np.clip(pixels, 0, 1) * 65535).astype(np.uint16)
     if bits == 8 and pixels.dtype == np.uint16:
-        # 65535 / 255 = 257: exact at both ends, rounded between.
-        pixels = cv2.convertScaleAbs(pixels, alpha=1 / 257)
+        pixels = _dithered(pixels)
     elif bits == 16 and pixels.dtype == np.uint8:
         pixels = pixels.astype(np.uint16) * 257
     return Image(pixels, image.space)

@@ -42,6 +42,8 @@ def _open(path: Path) -> Any:
 
 
 def _words(error: Exception) -> str:
+    if isinstance(error, rawpy.LibRawIOError):
+        return "it ends too early"
     text = error.args[0] if error.args else error
     return text.decode(errors="replace") if isinstance(text, bytes) else str(text)
 

@@ -60,6 +60,8 @@ def read_tiff(path: Path) -> tuple[Pixels, bytes | None]:
 
 
 def _words(error: Exception) -> str:
+    if isinstance(error, (IndexError, KeyError, AttributeError, TypeError, struct.error)):
+        return "its header is damaged"
     return str(error).splitlines()[0] if str(error) else type(error).__name__
 
 
