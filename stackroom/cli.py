@@ -12,7 +12,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 
 from catalog.errors import CatalogError
@@ -22,6 +21,9 @@ from stackroom.commands import edit, export, fuse, import_, look, metadata, sequ
 from stackroom.errors import StackroomError
 from watcher.errors import WatcherError
 
+# Typer carries a click of its own whose names are not public; the base of what it does export is.
+UsageError: type[typer.BadParameter] = typer.BadParameter.__mro__[1]
+STOPPED = "interrupted; run the same command again, it goes on where it was"
 DONE, CLEAR_ERROR, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 
 app = typer.Typer(
@@ -124,16 +126,15 @@ def main() -> None:
     _register()
     try:
         code = app(standalone_mode=False) or DONE
-    except click.exceptions.Exit as wanted:
+    except typer.Exit as wanted:
         code = wanted.exit_code
-    except click.exceptions.NoArgsIsHelpError as error:
-        print(error.format_message())
-        code = USAGE
-    except click.UsageError as error:
+        if code == INTERRUPTED:
+            _say(STOPPED)
+    except UsageError as error:
         error.show()
         code = USAGE
-    except (KeyboardInterrupt, click.Abort):
-        _say("interrupted; run the same command again, it goes on where it was")
+    except (KeyboardInterrupt, typer.Abort):
+        _say(STOPPED)
         code = INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

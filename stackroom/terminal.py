@@ -15,6 +15,8 @@ from rich.table import Table
 from watcher import events
 
 out = Console(highlight=False, soft_wrap=True)
+_UNFOLDED = 4000
+
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
@@ -31,7 +33,8 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*row)
-    out.print(table)
+    # In a pipe or a log a line is a row, however long: cut and grep must find whole paths.
+    out.print(table, width=None if out.is_terminal else _UNFOLDED)
 
 
 class Progressing:

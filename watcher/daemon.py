@@ -98,11 +98,12 @@ class Daemon:
             self._plan(closed)
 
     def _regroup(self, changed: set[int]) -> None:
-        if not changed:
-            return
         with self.catalog.writer() as session:
+            # Also with nothing new: a run that was killed may have left captures without a sequence.
             done = sequences.regroup(session, changed=changed)
             counted = queries.counts(session).sequences
+        if not (done.created or done.changed or done.removed):
+            return
         now = self.monotonic()
         for number in done.created | done.changed:
             self._arrived[number] = now

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -89,28 +90,42 @@ class Intake:
         No transaction is open while a file is read. Cut anywhere, the same call simply goes on.
         """
         changed: set[int] = set()
-        for start in range(0, len(ready), BATCH):
-            batch = ready[start : start + BATCH]
-            incoming: list[importing.Incoming] = []
-            refused: list[tuple[Found, str]] = []
-            for number, found in enumerate(batch, start):
-                self.listen(Importing(number, len(ready), found.path.name))
-                try:
-                    incoming.append(self._bring(found))
-                except (MetadataError, SourceChanged) as error:
-                    refused.append((found, str(error)))
-            with self.catalog.writer() as session:
-                outcomes = importing.register(session, incoming)
-            changed |= {done.capture_id for done in outcomes if done.status == "imported"}
-            self.refuse(refused)
+        pending: list[importing.Incoming] = []
+        for number, found in enumerate(ready):
+            self.listen(Importing(number, len(ready), found.path.name))
+            try:
+                signature = copying.signature(found.path)
+                if len(pending) >= BATCH or any(item.signature == signature for item in pending):
+                    # A file that may be the same as one not yet recorded must find it recorded, or both are copied.
+                    changed |= self._record(pending)
+                    pending = []
+                pending.append(self._bring(found, signature))
+            except (MetadataError, SourceChanged) as error:
+                self.refuse([(found, str(error))])
+            except OSError as error:
+                self._explain(found, error)
+        changed |= self._record(pending)
         if ready:
             self.listen(Importing(len(ready), len(ready), ready[-1].path.name))
         return changed
 
-    def _bring(self, found: Found) -> importing.Incoming:
+    def _record(self, pending: Sequence[importing.Incoming]) -> set[int]:
+        if not pending:
+            return set()
+        with self.catalog.writer() as session:
+            outcomes = importing.register(session, pending)
+        return {done.capture_id for done in outcomes if done.status == "imported"}
+
+    def _explain(self, found: Found, error: OSError) -> None:
+        """Refuse a file that cannot be read, forget one that is gone; what the library's disk refuses is raised."""
+        if error.filename is None or Path(error.filename) != found.path:
+            raise error
+        if error.errno != errno.ENOENT:
+            self.refuse([(found, f"cannot be read: {error.strerror or error}")])
+
+    def _bring(self, found: Found, signature: str) -> importing.Incoming:
         source = found.path
         metadata = read_metadata(source)
-        signature = copying.signature(source)
         stored, digest = self._stored(source, signature)
         if stored is None and self.originals is not None:
             place = destinations.destination(

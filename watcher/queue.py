@@ -96,7 +96,9 @@ def fail(session: Session, job_id: int, failure: Failure, *, now: datetime | Non
     What may pass is tried again after a pause and never given up; a crash is tried MAX_ATTEMPTS times at once.
     """
     now = now or _now()
-    job = session.get_one(Job, job_id)
+    job = session.get(Job, job_id)
+    if job is None:  # its sequence was merged away meanwhile
+        return False
     if failure.kind == "disturbed":
         give_back(session, [job_id])
         return True
