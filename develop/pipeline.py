@@ -95,7 +95,8 @@ def render(
     measured = _survey(work, active)
     result = np.empty((view.height, view.width, 3), np.uint16)
     reach = sum(operation.reach(settings, scale) for operation in active)
-    rows = max(16, min(view.height, _BAND_PIXELS // view.width))
+    # Rows that two bands both need are worked out twice: bands stay several times as high as that.
+    rows = max(16, 6 * reach, _BAND_PIXELS // view.width)
 
     def band(top: int) -> None:
         bottom = min(view.height, top + rows)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 
 from lxml import etree
@@ -18,6 +19,7 @@ MOST_BYTES: Final = 16 << 20
 
 _NAMES: Final[Mapping[str, str]] = {s.crs: name for name, s in SETTINGS.items() if s.crs and s.kind != "spots"}
 _WHITE: Final = {"As Shot": "as-shot", "Auto": "auto"}
+_FLAGS: Final = ("ProcessVersion", "HasSettings", "HasCrop")
 _LINEAR: Final = ((0.0, 0.0), (255.0, 255.0))
 
 
@@ -57,7 +59,7 @@ def render(settings: DevelopSettings, previous: bytes | None = None, source: str
     tree = _tree(previous, source) if previous else _empty()
     description = _own_description(tree)
     for node in tree.iter(f"{{{RDF}}}Description"):
-        for crs in _NAMES:
+        for crs in (*_NAMES, *_FLAGS):
             node.attrib.pop(f"{{{CRS}}}{crs}", None)
             for child in node.findall(f"{{{CRS}}}{crs}"):
                 node.remove(child)
@@ -67,7 +69,7 @@ def render(settings: DevelopSettings, previous: bytes | None = None, source: str
         if value != SETTINGS[name].default or SETTINGS[name].crs_default is not None:
             _write(description, crs, name, value)
     cropped = any(name.startswith("crop") for name in settings.changed())
-    for flag, value in (("ProcessVersion", "15.4"), ("HasSettings", "True"), ("HasCrop", str(cropped))):
+    for flag, value in zip(_FLAGS, ("15.4", "True", str(cropped)), strict=True):
         description.set(f"{{{CRS}}}{flag}", value)
     body: bytes = etree.tostring(tree, encoding="utf-8")
     return b'<?xpacket begin="\xef\xbb\xbf" id="W5M0MpCehiHzreSzNTczkc9d"?>\n' + body + b'\n<?xpacket end="w"?>\n'
@@ -151,7 +153,7 @@ def _write(description: Any, crs: str, name: str, value: Any) -> None:
     if SETTINGS[name].kind == "curve":
         seq = etree.SubElement(etree.SubElement(description, tag), f"{{{RDF}}}Seq")
         for x, y in value:
-            etree.SubElement(seq, f"{{{RDF}}}li").text = f"{x:.10g}, {y:.10g}"
+            etree.SubElement(seq, f"{{{RDF}}}li").text = f"{_decimal(x)}, {_decimal(y)}"
         return
     description.set(tag, _text(name, value))
 
@@ -161,5 +163,10 @@ def _text(name: str, value: Any) -> str:
         return str(value)
     if isinstance(value, str):
         return {"auto": "Auto", "custom": "Custom"}.get(value, "As Shot")
-    text = f"{value:.10g}" if value != round(value) else f"{value:.0f}"
+    text = _decimal(value)
     return f"+{text}" if value > 0 and SETTINGS[name].low < 0 else text
+
+
+def _decimal(value: float) -> str:
+    """Return a number that reads back the same, without an exponent."""
+    return f"{value:.0f}" if value == round(value) else format(Decimal(repr(value)), "f")

@@ -14,7 +14,7 @@ from develop.settings import DevelopSettings
 
 _RADIUS = 1 / 60
 _EDGE = 0.18
-_MOST = 0.9
+_MOST = 0.75
 
 
 def _measure(survey: Survey, settings: DevelopSettings) -> Any:

@@ -14,7 +14,7 @@ from develop.operations.operation import Operation, Place
 from develop.settings import DevelopSettings
 
 _TILE = 1536
-_STRENGTH = 0.11
+_STRENGTH = 0.05
 
 
 @lru_cache(maxsize=2)

@@ -79,11 +79,13 @@ def membrane(values: Floats, known: Mask) -> Floats:
     total = cv2.resize(values * known[..., None], shape, interpolation=cv2.INTER_AREA)
     fixed = (weight > 0)[..., None]
     film = np.where(fixed, total / np.maximum(weight, 1e-6)[..., None], values[known].mean(axis=0))
-    start = film.copy()
-    for _ in range(_SWEEPS):
+    odd = (np.indices(film.shape[:2]).sum(axis=0) % 2 == 1)[..., None]
+    # Successive over-relaxation on a chequerboard; the factor is the best one for a square of this size.
+    factor = 2.0 / (1.0 + math.sin(math.pi / max(shape)))
+    for sweep in range(_SWEEPS):
         padded = np.pad(film, ((1, 1), (1, 1), (0, 0)), mode="edge")
         mean = (padded[:-2, 1:-1] + padded[2:, 1:-1] + padded[1:-1, :-2] + padded[1:-1, 2:]) / 4
-        film = np.where(fixed, start, mean)
+        film = np.where(fixed | (odd == bool(sweep % 2)), film, film + factor * (mean - film))
     return np.asarray(cv2.resize(film, (wide, high), interpolation=cv2.INTER_LINEAR), np.float32)
 
 

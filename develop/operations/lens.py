@@ -86,7 +86,10 @@ def _filled(channels: list[Floats], wide: int, high: int) -> tuple[Floats, Float
     limit = np.array([wide - 1, high - 1], np.float32)
     for zoom in np.arange(1.0, 0.7, -0.004, dtype=np.float32):
         at = centre + (grid - centre) * zoom
-        read = [at + cv2.remap(c, *cv2.split(at), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) for c in channels]
+        read = [
+            at + cv2.remap(c, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            for c in channels
+        ]
         # Fringes move the rim by less than a pixel; that much may be repeated.
         if all(((r >= -0.1) & (r <= limit + 0.1)).all() for r in read[1:2]):
             break

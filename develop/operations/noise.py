@@ -15,15 +15,17 @@ from develop.operations.operation import Operation, Place, Survey
 from develop.settings import DevelopSettings
 
 _LIGHT = (0.7, 1.4, 2.8)
-_COLOUR = (1.0, 2.0, 4.0, 8.0)
+_COLOUR = (1.0, 2.0, 4.0)
 """Blurs, in pixels, between which the bands lie; colour's at half size."""
 
 
 def measure_noise(plane: Floats) -> float:
-    """Return the standard deviation of white noise in a plane, whatever the picture in it.
+    """Return the standard deviation of white noise in a plane, whatever the picture in it; 0 for a tiny one.
 
     Median of the absolute second difference both ways (Immerkaer 1996, doi:10.1006/cviu.1996.0060), robust to edges.
     """
+    if min(plane.shape) < 8:
+        return 0.0
     kernel = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
     return float(np.median(np.abs(cv2.filter2D(plane, -1, kernel)[1:-1, 1:-1])) / (0.6745 * 6.0))
 
@@ -38,8 +40,8 @@ def _measure(survey: Survey, settings: DevelopSettings) -> Any:
 
 
 def _reach(settings: DevelopSettings, scale: float) -> int:
-    light = 4 * _LIGHT[-1] if settings.luminance_noise else 0
-    colour = 8 * _COLOUR[-1] if settings.colour_noise else 0
+    light = 3 * _LIGHT[-1] if settings.luminance_noise else 0
+    colour = 6 * _COLOUR[-1] if settings.colour_noise else 0
     return 2 * math.ceil(max(light, colour) * scale / 2) + 2
 
 

@@ -20,7 +20,7 @@ from develop.settings import DevelopSettings
 
 _RADIUS = 1 / 40
 """Of the long edge: what counts as one region."""
-_EDGE = 0.11
+_EDGE = 0.07
 _SHOULDER = 0.72
 _LIFT, _SINK = 1.5, 0.75
 
@@ -67,9 +67,9 @@ def ends(value: Floats, whites: float, blacks: float) -> Floats:
 def regions(value: Floats, highlights: float, shadows: float) -> Floats:
     """Return encoded brightness of a region after highlights and shadows (amounts -1..1); 0 and 1 stay."""
     inside = np.clip(value, 0.0, 1.0)
-    lifted = inside * (1.0 + shadows * (_LIFT if shadows > 0 else _SINK) * (1.0 - inside) ** 5)
+    lifted = inside * (1.0 + shadows * (_LIFT if shadows > 0 else _SINK) * (1.0 - inside) ** 4)
     rest = 1.0 - lifted
-    lowered = 1.0 - rest * (1.0 - highlights * (_SINK if highlights > 0 else _LIFT) * lifted**5)
+    lowered = 1.0 - rest * (1.0 - highlights * (_SINK if highlights > 0 else 2.0) * lifted**3)
     return (value - inside + lowered).astype(np.float32)
 
 
