@@ -3,6 +3,7 @@
 StackError
 ├── SettingsError     a setting has a value that does not exist or is out of range
 ├── NoFrames          there is nothing to stack
+├── FrameTooSmall     frames have too few pixels to look for detail in
 ├── FrameMismatch     a frame differs in size or bit depth from the reference
 ├── AlignmentError    too few frames show what the reference shows
 └── NothingCommon     the aligned frames have no area in common
@@ -21,6 +22,10 @@ class SettingsError(StackError):
 
 class NoFrames(StackError):
     """There is nothing to stack."""
+
+
+class FrameTooSmall(StackError):
+    """Frames have too few pixels to look for detail in."""
 
 
 class FrameMismatch(StackError):

@@ -25,10 +25,10 @@ class Lighting:
     def even(self, pixels: Pixels) -> Band:
         """Return RGB integer pixels as float32 in 0..1, equalised."""
         if self.table is None:
-            return pixels * np.float32(1 / np.iinfo(pixels.dtype).max)
+            return np.asarray(pixels * np.float32(1 / np.iinfo(pixels.dtype).max), np.float32)
         if pixels.dtype == np.uint8:
             return np.asarray(cv2.LUT(pixels, np.ascontiguousarray(self.table.T)[None]))
-        return cv2.merge([self.table[channel][pixels[..., channel]] for channel in range(3)])
+        return np.stack([self.table[channel][pixels[..., channel]] for channel in range(3)], axis=-1)
 
     def even_luma(self, luma: Plane) -> Plane:
         """Return luma (0..1) with its detail grown as the picture's is."""

@@ -19,7 +19,7 @@ from stacker.canvas import Canvas, canvas_of
 from stacker.checked import CheckedFrames
 from stacker.depth import confidence, smooth_depth
 from stacker.equalise import Equalisation, equalise
-from stacker.errors import NoFrames
+from stacker.errors import FrameTooSmall, NoFrames
 from stacker.focus import Contest
 from stacker.frames import FrameSource
 from stacker.fusers.methods import FUSERS
@@ -37,6 +37,7 @@ from stacker.warp import Plane
 Progress = Callable[[str, int, int], None]
 
 _STRIP = 256
+_LEAST_SIDE = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +87,8 @@ def stack(frames: FrameSource, settings: StackSettings, progress: Progress | Non
     """
     if not len(frames):
         raise NoFrames("there are no frames to stack")
+    if min(frames.size) < _LEAST_SIDE:
+        raise FrameTooSmall(f"{frames.name(0)}: {frames.size[0]} x {frames.size[1]} pixels are too few to stack")
     reference = settings.index_of_reference(len(frames))
     checked = CheckedFrames(frames, reference)
     tell = progress or (lambda stage, done, total: None)

@@ -14,8 +14,10 @@ from stacker.warp import Plane
 # noise: the ratio of the two, the certainty, decides how steeply the weight falls.
 _STEEPNESS = 0.75
 _STEEPEST = 120.0
-_TINY = 1e-9
-_FAINTEST = -40.0
+# Detail that is a twentieth of the noise is nothing to be relative to.
+_LEAST_CERTAINTY = 0.05
+# Exponents farther out are slow, denormal numbers or overflow.
+_FARTHEST = 40.0
 
 
 class Auto:
@@ -26,7 +28,7 @@ class Auto:
     def __init__(self, contest: Contest) -> None:
         """Prepare the steepness at each place."""
         self._floor = contest.floor
-        self._scale = (1 / np.maximum(contest.best, _TINY)).astype(np.float32)
+        self._scale = (1 / np.maximum(contest.best, _LEAST_CERTAINTY * contest.floor)).astype(np.float32)
         self._steepness = np.minimum(contest.certainty * np.float32(_STEEPNESS), np.float32(_STEEPEST))
 
     def weight(self, candidate: Candidate) -> Plane:
@@ -38,8 +40,7 @@ class Auto:
         amplitude = np.sqrt(above, out=above)
         amplitude -= 1
         amplitude *= self._steepness[place]
-        # Below that only slow, denormal numbers follow.
-        np.maximum(amplitude, _FAINTEST, out=amplitude)
+        np.clip(amplitude, -_FARTHEST, _FARTHEST, out=amplitude)
         return cv2.exp(amplitude)
 
     def band_weights(self, bands: list[Band], weight: Plane) -> list[Plane]:
