@@ -5,15 +5,21 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import platform
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from develop.errors import WriteError
 
 PART_SUFFIX = ".stackroom-part"
-_PART = re.compile(r"^\..*\.(\d+)-\d+" + re.escape(PART_SUFFIX) + "$")
+_HOST = re.sub(r"[^A-Za-z0-9]", "", platform.node())[:16] or "here"
+_PART = re.compile(r"^\..*\.([A-Za-z0-9]+)-(\d+)-\d+" + re.escape(PART_SUFFIX) + "$")
+_STALE_S = 24 * 3600
 _numbers = itertools.count()
+_in_hand: set[Path] = set()
+"""What this process is writing at the moment, so that a sweep in another thread spares it."""
 
 
 def _sync(path: Path, flags: int) -> None:
@@ -35,7 +41,8 @@ def write_beside(path: Path) -> Iterator[Path]:
 
     Nothing is left behind on an error. Raises WriteError for what the disk or its permissions refuse.
     """
-    partial = path.with_name(f".{path.name[:48]}.{os.getpid()}-{next(_numbers)}{PART_SUFFIX}")
+    partial = path.with_name(f".{path.name[:48]}.{_HOST}-{os.getpid()}-{next(_numbers)}{PART_SUFFIX}")
+    _in_hand.add(partial)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield partial
@@ -47,6 +54,7 @@ def write_beside(path: Path) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
+        _in_hand.discard(partial)
 
 
 def _is_alive(pid: int) -> bool:
@@ -59,12 +67,22 @@ def _is_alive(pid: int) -> bool:
     return True
 
 
+def _is_left(part: Path) -> bool:
+    match = _PART.match(part.name)
+    if match is None or part in _in_hand:
+        return False
+    if match[1] == _HOST:
+        return int(match[2]) == os.getpid() or not _is_alive(int(match[2]))
+    # Another machine on the same share may be at work on it; nothing takes it a day.
+    return time.time() - part.stat().st_mtime > _STALE_S
+
+
 def sweep(folder: Path) -> int:
-    """Remove what dead processes left half-written below `folder`. Returns how many files."""
+    """Remove what processes that are gone left half-written below `folder`. Returns how many files."""
     removed = 0
-    for left in folder.rglob(f".*{PART_SUFFIX}"):
-        match = _PART.match(left.name)
-        if match and not (int(match[1]) != os.getpid() and _is_alive(int(match[1]))):
-            left.unlink(missing_ok=True)
-            removed += 1
+    for part in folder.rglob(f".*{PART_SUFFIX}"):
+        with contextlib.suppress(OSError):
+            if _is_left(part):
+                part.unlink(missing_ok=True)
+                removed += 1
     return removed

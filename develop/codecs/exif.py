@@ -34,8 +34,8 @@ _EXIF_TAGS = frozenset(tag for first, last in _EXIF_RANGES for tag in range(firs
 _GPS_TAGS = frozenset(range(0x20))
 _GPS_PLACE = frozenset((0x02, 0x04, 0x07, 0x1D))
 _RESOLUTION = (300, 1)
-_LONGEST = 4096
-"""Bytes of one value, so that all tags together fit a JPEG's one segment of 64 KiB."""
+_LONGEST_TEXT, _LONGEST = 4096, 400
+"""Bytes of one value, of the image and of the other directories: all tags together fit a JPEG's segment of 64 KiB."""
 _NO_EXTRA: Mapping[str, str] = MappingProxyType({})
 
 
@@ -73,7 +73,7 @@ def carry_exif(
         blocks = exif_block.read_blocks(reference)
     except OSError:
         blocks = {"image": {}, "exif": {}, "gps": {}}
-    image = _kept(blocks["image"], _IMAGE_TAGS)
+    image = _kept(blocks["image"], _IMAGE_TAGS, _LONGEST_TEXT)
     exif = _kept(blocks["exif"], _EXIF_TAGS)
     _borrow(blocks["image"].get(_DNG_SERIAL), _BODY_SERIAL, exif)
     _borrow(blocks["image"].get(_DNG_LENS), _LENS_SPECIFICATION, exif)
@@ -85,18 +85,18 @@ def carry_exif(
         "lens": (exif, 0xA434),
     }.items():
         if extra.get(name):
-            tags.setdefault(tag, ifd.text(tag, extra[name]))
+            tags.setdefault(tag, ifd.text(tag, extra[name][:_LONGEST]))
     gps = _kept(blocks["gps"], _GPS_TAGS)
     if not _GPS_PLACE & gps.keys():  # many cameras leave a directory with nothing but its version
         gps = {}
     return CarriedExif(image=image, exif=exif, gps=gps, orientation=orientation, software=software, sources=sources)
 
 
-def _kept(found: Mapping[int, Entry], wanted: frozenset[int]) -> dict[int, Entry]:
+def _kept(found: Mapping[int, Entry], wanted: frozenset[int], longest: int = _LONGEST) -> dict[int, Entry]:
     return {
         tag: _tidy(entry)
         for tag, entry in found.items()
-        if tag in wanted and len(entry.data) <= _LONGEST and (entry.kind != ifd.ASCII or entry.data.strip(b"\0 "))
+        if tag in wanted and len(entry.data) <= longest and (entry.kind != ifd.ASCII or entry.data.strip(b"\0 "))
     }
 
 

@@ -41,7 +41,7 @@ class Directory:
 
 def text(tag: int, value: str) -> Entry:
     """Make a text entry; what is not ASCII goes as UTF-8, as most programs read it."""
-    data = value.replace("\0", " ").encode() + b"\0"
+    data = value.replace("\0", " ").encode(errors="replace") + b"\0"
     return Entry(tag, ASCII, len(data), data)
 
 

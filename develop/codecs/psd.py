@@ -156,7 +156,7 @@ def _write_record(file: BinaryIO, form: _Form, merged: Image, layer: Layer) -> i
     short = layer.name.encode("ascii", "replace")[:255]
     name = bytes([len(short)]) + short
     name += b"\0" * (-len(name) % 4)
-    wide = layer.name.encode("utf-16-be")
+    wide = layer.name.encode("utf-16-be", "replace")
     unicode_name = struct.pack(">I", len(wide) // 2) + wide
     unicode_name += b"\0" * (-len(unicode_name) % 4)
     extra = struct.pack(">I", len(mask)) + mask + struct.pack(">I", 0) + name

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,7 +28,10 @@ JPEG_LIMIT = 65_502
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
-    """What a result was made from. `sources`: (file name, content digest) in order; `reference` is an index."""
+    """What a result was made from. `sources`: (file name, content digest) in order; `reference` is an index.
+
+    `settings` are the develop settings as plain values.
+    """
 
     sources: tuple[tuple[str, str], ...]
     reference: int
@@ -37,6 +42,14 @@ class Provenance:
     settings: Mapping[str, Any]
 
 
+# What XML 1.0 cannot hold: control characters, and the surrogates of file names that are no UTF-8.
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def _legal(text: str) -> str:
+    return _ILLEGAL.sub("\ufffd", text)
+
+
 def _name(prefix: str, local: str) -> str:
     return f"{{{_NAMES[prefix]}}}{local}"
 
@@ -45,9 +58,9 @@ def _ingredients(parent: etree._Element, sources: Sequence[tuple[str, str]]) -> 
     bag = etree.SubElement(etree.SubElement(parent, _name("xmpMM", "Ingredients")), _name("rdf", "Bag"))
     for name, digest in sources:
         item = etree.SubElement(bag, _name("rdf", "li"), {_name("rdf", "parseType"): "Resource"})
-        etree.SubElement(item, _name("stRef", "filePath")).text = name
+        etree.SubElement(item, _name("stRef", "filePath")).text = _legal(name)
         if digest:
-            etree.SubElement(item, _name("stRef", "documentID")).text = f"xxh3:{digest}"
+            etree.SubElement(item, _name("stRef", "documentID")).text = _legal(f"xxh3:{digest}")
 
 
 def _packet(made: Provenance, listed: int) -> bytes:
@@ -64,10 +77,12 @@ def _packet(made: Provenance, listed: int) -> bytes:
         ("stackroom", "EngineVersion"): made.engine_version,
         ("stackroom", "Recipe"): made.key,
     }
+    if made.settings:
+        simple["stackroom", "Settings"] = json.dumps(dict(made.settings), sort_keys=True, separators=(",", ":"))
     for (prefix, local), value in simple.items():
-        etree.SubElement(about, _name(prefix, local)).text = value
+        etree.SubElement(about, _name(prefix, local)).text = _legal(value)
     derived = etree.SubElement(about, _name("xmpMM", "DerivedFrom"), {_name("rdf", "parseType"): "Resource"})
-    etree.SubElement(derived, _name("stRef", "filePath")).text = made.sources[made.reference][0]
+    etree.SubElement(derived, _name("stRef", "filePath")).text = _legal(made.sources[made.reference][0])
     _ingredients(about, made.sources[:listed])
     if listed < len(made.sources):
         etree.SubElement(about, _name("stackroom", "SourcesNotListed")).text = str(len(made.sources) - listed)

@@ -104,3 +104,19 @@ def test_sweep_leaves_files_of_others_alone(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(b"")
     assert atomic.sweep(tmp_path) == 0
     assert len(list(tmp_path.iterdir())) == 4
+
+
+def test_sweep_spares_what_this_process_is_writing(tmp_path: Path) -> None:
+    with atomic.write_beside(tmp_path / "a.tif") as partial:
+        partial.write_bytes(b"x")
+        assert atomic.sweep(tmp_path) == 0
+    assert (tmp_path / "a.tif").read_bytes() == b"x"
+
+
+def test_sweep_gives_another_machine_a_day(tmp_path: Path) -> None:
+    part = tmp_path / f".a.tif.othernas-1-0{atomic.PART_SUFFIX}"
+    part.write_bytes(b"x")
+    assert atomic.sweep(tmp_path) == 0
+    long_ago = part.stat().st_mtime - 2 * 24 * 3600
+    os.utime(part, (long_ago, long_ago))
+    assert atomic.sweep(tmp_path) == 1

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 import exifread
@@ -14,7 +15,6 @@ from develop.codecs import exif, exif_block, ifd, jpeg, tiff
 from develop.codecs.exif import CarriedExif, carry_exif
 from develop.codecs.ifd import Directory
 from develop.codecs.tags import FileTags
-from develop.image import Image
 from tests.develop.made_pictures import EXIF, TAGS, scene
 
 WIDTH, HEIGHT = 192, 128
@@ -130,10 +130,24 @@ def test_a_damaged_block_never_breaks_the_reader(data: st.DataObject) -> None:
     assert set(found) == {"image", "exif", "gps"}
 
 
-def test_an_unfit_text_does_not_burst_a_jpeg(tmp_path: Path) -> None:
-    path = tmp_path / "frame.tif"
-    huge = CarriedExif(image={0x8298: ifd.text(0x8298, "x" * 60_000), 0x013B: ifd.text(0x013B, "y" * 60_000)})
-    tiff.write_tiff(path, Image(scene().pixels), tags=FileTags(huge))
+def test_the_longest_values_of_all_tags_still_fit_a_jpeg(tmp_path: Path) -> None:
+    frame = tmp_path / "frame.tif"
+    full = CarriedExif(
+        image={tag: ifd.text(tag, "x" * 4094) for tag in (0x010F, 0x0110, 0x0132, 0x013B, 0x8298)},
+        exif={tag: ifd.text(tag, "y" * 398) for tag in range(0x8000, 0xA500)},
+        gps={tag: ifd.text(tag, "z" * 398) for tag in range(0x20)},
+    )
+    block = exif.block(replace(full, exif={tag: full.exif[tag] for tag in exif._EXIF_TAGS}), width=1, height=1)
+    frame.write_bytes(block)
+    carried = carry_exif(frame)
+    assert len(carried.image) == 5
+    assert len(carried.exif) == len(exif._EXIF_TAGS)
     target = tmp_path / "a.jpg"
-    jpeg.write_jpeg(target, scene(), quality=90, tags=FileTags(carry_exif(path)))
-    assert target.exists()
+    jpeg.write_jpeg(target, scene(), quality=90, tags=FileTags(carried))
+    assert len(carry_exif(target).exif) == len(exif._EXIF_TAGS)
+
+
+def test_a_value_without_end_stays_behind(tmp_path: Path) -> None:
+    path = tmp_path / "frame.tif"
+    path.write_bytes(exif.block(CarriedExif(image={0x8298: ifd.text(0x8298, "x" * 60_000)}), width=1, height=1))
+    assert 0x8298 not in carry_exif(path).image

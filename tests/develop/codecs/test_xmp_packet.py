@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from hypothesis import given
+from hypothesis import strategies as st
 from lxml import etree
 
 from develop.codecs.xmp_packet import JPEG_LIMIT, render_packet
@@ -23,6 +25,9 @@ def test_the_sources_are_named_in_their_order() -> None:
     assert root.findtext(f".//{_OWN}Frames") == "3"
     assert root.findtext(f".//{_OWN}Reference") == "IMG_2 & <co>.JPG"
     assert root.findtext(f".//{_OWN}Method") == "pyramid"
+    settings = replace(PROVENANCE, settings={"exposure": 0.5, "crop": None})
+    said = etree.fromstring(render_packet(settings)).findtext(f".//{_OWN}Settings")
+    assert said == '{"crop":null,"exposure":0.5}'
     assert packet.startswith(b"<?xpacket begin=")
     assert packet.endswith(b'<?xpacket end="w"?>')
 
@@ -35,3 +40,14 @@ def test_what_does_not_fit_is_counted() -> None:
     listed = len(_names(packet))
     assert listed > 200
     assert etree.fromstring(packet).findtext(f".//{_OWN}SourcesNotListed") == str(2000 - listed)
+
+
+@given(st.lists(st.text(st.characters()), min_size=1, max_size=5))
+def test_any_file_name_makes_a_packet_that_reads(names: list[str]) -> None:
+    made = replace(PROVENANCE, sources=tuple((name, "") for name in names), reference=0)
+    assert len(_names(render_packet(made))) == len(names)
+
+
+def test_a_name_that_is_no_utf8_makes_a_packet_too() -> None:
+    made = replace(PROVENANCE, sources=(("IMG_\udcff\x07.JPG", ""),), reference=0)
+    assert _names(render_packet(made)) == ["IMG_\ufffd\ufffd.JPG"]
