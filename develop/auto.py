@@ -16,6 +16,7 @@ from develop.settings import DevelopSettings
 from develop.white_point import WhitePoint, white_point_of
 
 _EDGE: Final = 640
+_TRUST: Final = 0.65
 _MIDDLE: Final = 0.44
 """Encoded brightness that the middle of a picture is moved towards, half of the way."""
 
@@ -43,7 +44,7 @@ def white_balance_shift(image: Image) -> dict[str, Any]:
     warmer = (1e6 / daylight.temperature - 1e6 / cast.temperature) / 0.8
     return {
         "temperature_shift": float(np.clip(round(warmer), -100, 100)),
-        "tint_shift": float(np.clip(round(cast.tint - daylight.tint), -100, 100)),
+        "tint_shift": float(np.clip(round(cast.tint - daylight.tint), -30, 30)),
     }
 
 
@@ -63,8 +64,8 @@ def tone(image: Image) -> dict[str, Any]:
         "contrast": float(round(np.clip((0.55 - (bright - dark)) * 50, -10, 25))),
         "highlights": float(-round(np.clip((bright * lift - 0.72) * 200, 0, 70))),
         "shadows": float(round(np.clip((0.22 - dark * lift) * 220, 0, 60))),
-        "whites": float(round(np.clip((0.96 - white * lift) / 0.15 * 60, -20, 40))),
-        "blacks": float(-round(np.clip((black * lift - 0.01) / 0.12 * 70, 0, 40))),
+        "whites": float(round(np.clip((0.96 - white * lift) / 0.15 * 60, -6, 25))),
+        "blacks": float(-round(np.clip((black * lift - 0.01) / 0.12 * 70, 0, 25))),
     }
 
 
@@ -94,14 +95,15 @@ def _cast(image: Image) -> tuple[float, float]:
     centre = _uv(np.asarray(colour.white_xyz(D65)[None], np.float32))[0]
     start = centre
     for _ in range(12):
-        near = np.hypot(*(uv - centre).T) < 0.02
+        near = np.hypot(*(uv - centre).T) < 0.015
         if np.count_nonzero(near) < 0.003 * len(uv) + 8:
             break
         centre = uv[near].mean(axis=0)
-        if np.hypot(*(centre - start)) > 0.045:
+        if np.hypot(*(centre - start)) > 0.03:
             # No light is as coloured as that: it is the subject.
             return D65
-    u, v = (float(c) for c in centre)
+    # Some of what is found is the mood of the light, or the subject: that part stays.
+    u, v = (float(c) for c in start + _TRUST * (centre - start))
     scale = 2 * u - 8 * v + 4
     return 3 * u / scale, 2 * v / scale
 

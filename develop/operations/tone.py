@@ -69,7 +69,7 @@ def regions(value: Floats, highlights: float, shadows: float) -> Floats:
     inside = np.clip(value, 0.0, 1.0)
     lifted = inside * (1.0 + shadows * (_LIFT if shadows > 0 else _SINK) * (1.0 - inside) ** 4)
     rest = 1.0 - lifted
-    lowered = 1.0 - rest * (1.0 - highlights * (_SINK if highlights > 0 else 2.0) * lifted**3)
+    lowered = 1.0 - rest * (1.0 - highlights * (_SINK if highlights > 0 else 2.2) * lifted**5)
     return (value - inside + lowered).astype(np.float32)
 
 
