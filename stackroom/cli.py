@@ -23,7 +23,6 @@ from watcher.errors import WatcherError
 
 # Typer carries a click of its own whose names are not public; the base of what it does export is.
 UsageError: type[typer.BadParameter] = typer.BadParameter.__mro__[1]
-STOPPED = "interrupted; run the same command again, it goes on where it was"
 DONE, CLEAR_ERROR, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 
 app = typer.Typer(
@@ -128,19 +127,18 @@ def main() -> None:
         code = app(standalone_mode=False) or DONE
     except typer.Exit as wanted:
         code = wanted.exit_code
-        if code == INTERRUPTED:
-            _say(STOPPED)
     except UsageError as error:
         error.show()
         code = USAGE
     except (KeyboardInterrupt, typer.Abort):
-        _say(STOPPED)
         code = INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = DONE
     except Exception as error:  # noqa: BLE001 - the edge: every error ends here as one line
         code = _report(error)
+    if code == INTERRUPTED:
+        _say("interrupted; run the same command again, it goes on where it was")
     sys.exit(code)
 
 
