@@ -29,7 +29,7 @@ format: setup
 
 lint: setup
 	@$(BIN)/ruff format --check --quiet .
-	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff check --quiet --output-format concise .
 
 types: setup
 	@$(BIN)/mypy
