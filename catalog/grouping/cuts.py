@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
 from catalog.grouping.lanes import follows, longest_pause_s, pause_s
 from catalog.grouping.placed import Placed
 from catalog.grouping.rules import Rules
+
+_ABOUT_AS_LONG = 0.8
 
 
 def _differ(before: object, after: object) -> bool:
@@ -85,34 +88,68 @@ def longest_usual_pause_s(gaps: Sequence[float], resolution: float, rules: Rules
 
 
 def at_pauses(run: list[Placed], rules: Rules) -> list[tuple[list[Placed], str | None]]:
-    """Cut a run at pauses, longest first, each piece judged by its own cadence; with what ended the one before.
+    """Cut a run at pauses, the longest first, each piece judged by its own cadence; with what ended the one before.
 
+    Pieces that their own cadences do not part are joined again: a fast burst nearby made them look slow.
     A continuing bracket number bridges any pause up to the longest.
     """
     gaps = [pause_s(a, b) for a, b in pairwise(run)]
-    return _cut(run, gaps, None, rules)
-
-
-def _cut(run: list[Placed], gaps: list[float], why: str | None, rules: Rules) -> list[tuple[list[Placed], str | None]]:
-    pieces: list[tuple[list[Placed], str | None]] = []
-    waiting = [(run, gaps, why)]
+    pieces: list[_Piece] = []
+    waiting = [_Piece(run, gaps, None)]
     while waiting:
-        piece, pauses, reason = waiting.pop()
-        at = _longest_cut(piece, pauses, rules)
-        if at is None:
-            pieces.append((piece, reason))
-            continue
-        said = f"pause of {pauses[at]:.1f} s at a cadence of {cadence_s(pauses):.2f} s"
-        waiting.append((piece[at + 1 :], pauses[at + 1 :], said))
-        waiting.append((piece[: at + 1], pauses[:at], reason))
-    return pieces
+        piece = waiting.pop()
+        at = _long_pauses(piece, rules)
+        if at:
+            waiting += reversed(piece.cut(at))
+        else:
+            pieces.append(piece)
+    return [(piece.run, piece.why) for piece in _joined(pieces, rules)]
 
 
-def _longest_cut(piece: list[Placed], pauses: list[float], rules: Rules) -> int | None:
-    """Find the longest pause that ends a run; None where all are of one cadence."""
-    loose = [i for i in range(len(pauses)) if not continues_bracket(piece[i], piece[i + 1])]
-    over = [i for i in range(len(pauses)) if pauses[i] > longest_pause_s(piece[i], rules)]
-    if len(pauses) >= 2:
-        limit = longest_usual_pause_s(pauses, max(placed.resolution for placed in piece), rules)
-        over += [i for i in loose if pauses[i] > limit]
-    return max(over, key=lambda i: (pauses[i], -i), default=None)
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    run: list[Placed]
+    gaps: list[float]
+    why: str | None
+
+    def cut(self, at: Sequence[int]) -> list[_Piece]:
+        """Cut after some of the frames."""
+        cadence = cadence_s(self.gaps)
+        starts = [0, *(i + 1 for i in at), len(self.run)]
+        reasons = [self.why, *(f"pause of {self.gaps[i]:.1f} s at a cadence of {cadence:.2f} s" for i in at)]
+        return [
+            _Piece(self.run[start:stop], self.gaps[start : stop - 1], why)
+            for (start, stop), why in zip(pairwise(starts), reasons, strict=True)
+        ]
+
+
+def _long_pauses(piece: _Piece, rules: Rules) -> list[int]:
+    """Find the longest pauses that end a run, and those about as long; none where all are of one cadence."""
+    run, gaps = piece.run, piece.gaps
+    over = [i for i, gap in enumerate(gaps) if gap > longest_pause_s(run[i], rules)]
+    if over or len(gaps) < 2:
+        return over
+    limit = longest_usual_pause_s(gaps, max(placed.resolution for placed in run), rules)
+    over = [i for i, gap in enumerate(gaps) if gap > limit and not continues_bracket(run[i], run[i + 1])]
+    longest = max((gaps[i] for i in over), default=0.0)
+    return [i for i in over if gaps[i] >= _ABOUT_AS_LONG * longest]
+
+
+def _joined(pieces: Sequence[_Piece], rules: Rules) -> list[_Piece]:
+    kept: list[_Piece] = []
+    for piece in pieces:
+        if kept and _is_usual(kept[-1], piece, rules):
+            before = kept.pop()
+            gap = pause_s(before.run[-1], piece.run[0])
+            kept.append(_Piece([*before.run, *piece.run], [*before.gaps, gap, *piece.gaps], before.why))
+        else:
+            kept.append(piece)
+    return kept
+
+
+def _is_usual(before: _Piece, after: _Piece, rules: Rules) -> bool:
+    """Tell whether the pause between two pieces is none by the cadence of either."""
+    gap = pause_s(before.run[-1], after.run[0])
+    resolution = max(before.run[-1].resolution, after.run[0].resolution)
+    limits = [longest_usual_pause_s(piece.gaps, resolution, rules) for piece in (before, after) if piece.gaps]
+    return gap <= min([longest_pause_s(before.run[-1], rules), *limits])

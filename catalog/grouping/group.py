@@ -8,6 +8,7 @@ from dataclasses import replace
 from catalog.grouping.clock import mend_clock
 from catalog.grouping.constraints import Constraints
 from catalog.grouping.corrections import correct
+from catalog.grouping.cuts import setup_change
 from catalog.grouping.focus_runs import focus_series, is_constant, one_way
 from catalog.grouping.groups import Group
 from catalog.grouping.interleaved import exposure_sets
@@ -36,18 +37,17 @@ def _unseen(frames: Sequence[Placed]) -> bool:
     return any(placed.shot.evidence is None for placed in frames)
 
 
-def _of_time_run(run: Run, rules: Rules) -> list[Group]:
+def _of_time_run(run: Run, rules: Rules) -> list[tuple[Run, list[Group]]]:
     frames, why = run
     sets = exposure_sets(frames, rules)
     if sets is not None:
         said = f"an exposure bracket at every step of focus: set 1 to {len(sets)}, one an exposure"
         verdicts = [verdict_of([_unmarked(placed) for placed in part], rules) for part in sets]
         return [
-            describe(part, why, replace(verdict, reasons=(*verdict.reasons, said)), rules)
+            ((part, why), [describe(part, why, replace(verdict, reasons=(*verdict.reasons, said)), rules)])
             for part, verdict in zip(sets, verdicts, strict=True)
         ]
-    pieces = focus_runs(run, rules)
-    return _suggest_merges([(piece, _judge(piece, rules)) for piece in pieces], rules)
+    return [(piece, _judge(piece, rules)) for piece in focus_runs(run, rules)]
 
 
 def _unmarked(placed: Placed) -> Placed:
@@ -59,6 +59,8 @@ def _unmarked(placed: Placed) -> Placed:
 def _continues(before: Sequence[Placed], after: Sequence[Placed], rules: Rules) -> bool:
     """Tell whether focus goes on in the same direction from one run to the next."""
     both = focus_series([*before, *after])
+    if setup_change(before[-1], after[0], rules):
+        return False
     if both is None or len(before) < 2 or len(after) < 2:
         return False
     a, b = both.part(0, len(before)), both.part(len(before), len(both.values))
@@ -91,8 +93,8 @@ def group_placed(placed: Iterable[Placed], rules: Rules) -> list[Group]:
     """Group shots on evidence alone."""
     found: list[Group] = []
     for stretch in mend_clock(stretches(placed, rules), rules):
-        runs = time_runs(stretch, rules)
-        found += [found_group for run in runs for found_group in _of_time_run(run, rules)]
+        judged = [each for run in time_runs(stretch, rules) for each in _of_time_run(run, rules)]
+        found += _suggest_merges(judged, rules)
     return found
 
 

@@ -128,11 +128,15 @@ def _bodies(stretch: list[Placed]) -> list[list[Placed]]:
     return bodies
 
 
+def _is_far(before: Placed, after: Placed, rules: Rules) -> bool:
+    return pause_s(before, after) > max(rules.suggest_within_s, longest_pause_s(before, rules))
+
+
 def _dated_stretches(shots: list[Placed], rules: Rules) -> Iterable[list[Placed]]:
     shots.sort(key=lambda placed: (placed.time, placed.id))
     start = 0
     for stop in range(1, len(shots) + 1):
-        if stop == len(shots) or pause_s(shots[stop - 1], shots[stop]) > longest_pause_s(shots[stop - 1], rules):
+        if stop == len(shots) or _is_far(shots[stop - 1], shots[stop], rules):
             yield shots[start:stop]
             start = stop
 
@@ -156,7 +160,7 @@ def _undated_stretches(shots: list[Placed]) -> Iterable[list[Placed]]:
 
 
 def stretches(shots: Iterable[Placed], rules: Rules) -> list[list[Placed]]:
-    """Give each body's shots in shooting order, in stretches apart by more than any sequence may bridge."""
+    """Give each body's shots in shooting order, in stretches that have nothing to do with each other."""
     lanes: dict[Lane, list[Placed]] = defaultdict(list)
     undated: dict[Lane, list[Placed]] = defaultdict(list)
     for placed in shots:

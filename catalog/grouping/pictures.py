@@ -1,13 +1,38 @@
-"""What the previews of a run show together: one scene or several, and whether focus moves through it."""
+"""What the previews of a run show together: one scene or several, and whether focus moves through it.
+
+Defocus leaves a tile's brightness alone and takes its detail; a camera or a subject that moves changes both; a
+bracket changes the brightness of all tiles at once. The limits below were set on real focus stacks and on bursts,
+hand-held series, brackets and panoramas made from the same pictures.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from statistics import fmean, median, median_low
 
+from catalog.grouping.evidence import PreviewEvidence
 from catalog.grouping.groups import Kind
 from catalog.grouping.placed import Placed
 from catalog.grouping.rules import Rules
+from catalog.grouping.tile_maps import correlation, detail_maps, distance, shift_between, stops_of_light
+
+_MATCH = 0.8
+"""Overlapping parts of a panorama agree by this much, tile by tile, though the lens bends them a little."""
+_BRACKET_STEP_EV = 0.25
+_NEAREST_WITH_LIGHT = 0.17
+"""Change of light, as the root of 1 - correlation, for each stop of detail: focus stacks stay below, bursts above."""
+_STRAIGHT_WITH_LIGHT = 0.24
+"""A rail that moves the camera changes the framing too: believed only where detail goes far and one way."""
+_ONE_WAY = 1.25
+"""Frames half a run apart differ so many times more than neighbours when something goes one way."""
+_RESET = 1.8
+_BACK = 0.6
+"""A leap so many times the usual step, to a frame so much nearer to an early one, begins another pass."""
+_MIRRORED = 0.5
+"""Frames that lie so near each other, in steps, are of one focus."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +44,139 @@ class Shown:
     reasons: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """How a run of one scene goes: detail in stops of energy, light as the root of what does not correlate."""
+
+    detail: float
+    light: float
+    one_way: float
+
+
+def _evidence(run: Sequence[Placed]) -> list[PreviewEvidence] | None:
+    known = [placed.shot.evidence for placed in run if placed.shot.evidence is not None]
+    return known if len(known) == len(run) and len(run) > 1 else None
+
+
+def _course(seen: Sequence[PreviewEvidence]) -> _Course:
+    maps = detail_maps(seen)
+    apart = max(2, math.ceil(len(maps) / 2))
+    near = fmean(distance(a, b) for a, b in pairwise(maps))
+    far = [distance(a, b) for a, b in zip(maps, maps[apart:], strict=False)]
+    detail = fmean(max(values) - min(values) for values in zip(*maps, strict=True))
+    pairs = [*zip(seen, seen[apart:], strict=False), (seen[0], seen[-1]), *pairwise(seen)]
+    light = max(1.0 - correlation(a.light, b.light) for a, b in pairs)
+    return _Course(detail, math.sqrt(max(light, 1e-4)), fmean(far) / near if far and near else 1.0)
+
+
+def _is_focus(course: _Course) -> bool:
+    ratio = course.light / max(course.detail, 1e-6)
+    if ratio <= _NEAREST_WITH_LIGHT and (course.one_way >= _ONE_WAY or course.detail >= 1.0):
+        return True
+    return ratio <= _STRAIGHT_WITH_LIGHT and course.detail >= 2.0 and course.one_way >= 1.8
+
+
+def _of_one_scene(seen: Sequence[PreviewEvidence], is_steady: bool, rules: Rules) -> Shown:
+    stops = [stops_of_light(evidence) for evidence in seen]
+    if not is_steady and median_low(abs(b - a) for a, b in pairwise(stops)) >= _BRACKET_STEP_EV:
+        spread = max(stops) - min(stops)
+        return Shown("exposure", 0.85, (f"the pictures differ in brightness by {spread:.1f} EV",))
+    course = _course(seen)
+    if course.detail < rules.detail_moves:
+        return Shown("burst", 0.8, ("the pictures are sharp in the same places",))
+    if len(seen) >= rules.least_frames and _is_focus(course):
+        confidence = 0.75 + 0.15 * min(1.0, course.detail / 2.0) + (0.05 if course.one_way >= 1.5 else 0.0)
+        said = f"sharpness wanders over the pictures ({course.detail:.1f} stops of detail) while the scene stays"
+        return Shown("focus", round(confidence, 2), (said,))
+    if course.light / course.detail > _NEAREST_WITH_LIGHT:
+        return Shown("review", 0.5, ("the camera or the subject moves between the pictures",))
+    return Shown(None, 0.0)
+
+
+def _is_steady(run: Sequence[Placed], rules: Rules) -> bool:
+    """Tell whether the headers say that the exposure was left alone: then it was the light that changed."""
+    known = [placed.brightness for placed in run if placed.brightness is not None]
+    return len(known) == len(run) and max(known) - min(known) < rules.exposure_spread_ev / 2
+
+
 def look(run: Sequence[Placed], rules: Rules) -> Shown | None:
     """Judge a run by its pictures; None where some were not measured."""
-    return None
+    seen = _evidence(run)
+    if seen is None:
+        return None
+    like = [correlation(a.light, b.light) for a, b in pairwise(seen)]
+    if min(like) >= rules.same_scene:
+        return _of_one_scene(seen, _is_steady(run, rules), rules)
+    shifts = [shift_between(a, b) for a, b in pairwise(seen)]
+    if all(match >= _MATCH for _, match in shifts):
+        along = median(shift for shift, _ in shifts)
+        if along >= rules.panorama_shift:
+            return Shown("panorama", 0.8, (f"each picture lies {along:.0%} of its side along from the one before",))
+        return Shown("review", 0.5, ("the camera follows something between the pictures",))
+    return Shown("single", 0.7, ("the pictures show different scenes",))
+
+
+def _other_scenes(seen: Sequence[PreviewEvidence], rules: Rules) -> list[tuple[int, str]]:
+    """Cut where the scene changes; a panorama is whole, but stacks side by side are parted where the camera turned."""
+    like = [correlation(a.light, b.light) >= rules.same_scene for a, b in pairwise(seen)]
+    if all(like):
+        return []
+    turns_mostly = 2 * sum(like) < len(like)
+    found = []
+    for at, (a, b) in enumerate(pairwise(seen), 1):
+        if like[at - 1]:
+            continue
+        if turns_mostly and shift_between(a, b)[1] >= _MATCH:
+            continue
+        found.append((at, "the pictures show another scene"))
+    return found
+
+
+def _begins_again(seen: Sequence[PreviewEvidence], rules: Rules) -> list[tuple[int, str]]:
+    """Cut where sharpness leaps back to where it was before, or turns and goes back the way it came."""
+    if len(seen) < 2 * rules.least_frames - 1:
+        return []
+    maps = detail_maps(seen)
+    steps = [distance(a, b) for a, b in pairwise(maps)]
+    usual = median(steps)
+    if usual <= 0 or fmean(max(values) - min(values) for values in zip(*maps, strict=True)) < rules.detail_moves:
+        return []
+    found: list[tuple[int, str]] = []
+    begin = 0
+    for at in range(2, len(maps) - 1):
+        leap = steps[at - 1]
+        earlier = [distance(maps[j], maps[at]) for j in range(begin, at - 1)]
+        said = None
+        if leap >= _RESET * usual and earlier and min(earlier) < _BACK * leap:
+            said = "sharpness leaps back to where the pictures before began"
+        elif at - begin >= 3 and _turns(maps, steps, at):
+            said = "sharpness turns and goes back the way it came"
+        if said:
+            found.append((at, said))
+            begin = at
+    return found
+
+
+def _turns(maps: Sequence[Sequence[float]], steps: Sequence[float], at: int) -> bool:
+    """Tell whether the frames from `at` on mirror those before it, about the last one or about the gap."""
+    for last in (at - 2, at - 1):
+        pairs = [(last - i, at + i) for i in range(2) if last - i >= 0 and at + i < len(maps)]
+        if len(pairs) < 2:
+            continue
+        apart = [distance(maps[a], maps[b]) for a, b in pairs]
+        away = distance(maps[at - 1], maps[pairs[-1][0]])
+        if max(apart) < _MIRRORED * min(steps[at - 3], steps[pairs[0][1]]) and away > 0:
+            return True
+    return False
 
 
 def new_scenes(run: Sequence[Placed], rules: Rules) -> list[tuple[int, str]]:
-    """Find the frames at which the pictures begin anew, with the reason."""
-    return []
+    """Find the frames at which the pictures show another scene, with the reason."""
+    seen = _evidence(run)
+    return _other_scenes(seen, rules) if seen is not None else []
+
+
+def new_passes(run: Sequence[Placed], rules: Rules) -> list[tuple[int, str]]:
+    """Find the frames at which sharpness begins another pass through one scene, with the reason."""
+    seen = _evidence(run)
+    return _begins_again(seen, rules) if seen is not None else []

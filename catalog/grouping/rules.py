@@ -11,6 +11,8 @@ class Rules:
 
     longest_gap_s: float = 30.0
     """No two frames further apart are one sequence, long exposures aside: a pause of a minute is a decision."""
+    suggest_within_s: float = 120.0
+    """Runs that go on from each other within this time are suggested for merging."""
     gap_factor: float = 4.0
     """A pause of so many cadences ends a sequence; flash recycling and card buffers stay below it."""
     gap_slack_s: float = 1.5
@@ -41,9 +43,9 @@ class Rules:
     """A sequence is not complete sooner after its last frame, whatever its cadence."""
     idle_factor: float = 6.0
     """A sequence is complete when nothing came for so many cadences."""
-    same_scene: float = 0.6
+    same_scene: float = 0.75
     """Tile brightness of two frames correlates by more where they show one scene; defocus takes little away."""
     panorama_shift: float = 0.12
     """Neighbours that lie further apart, as a share of the width, were not meant to lie on each other."""
-    detail_moves: float = 0.25
-    """Sharpness that wanders over the tiles by more (in log2 of its energy) is focus moving, not noise."""
+    detail_moves: float = 0.35
+    """Sharpness that wanders over the tiles by more (in log2 of its energy) is no noise."""

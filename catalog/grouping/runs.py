@@ -8,7 +8,7 @@ from itertools import pairwise
 from catalog.grouping.cuts import at_pauses, bracket_change, cadence_s, continues_bracket, setup_change
 from catalog.grouping.focus_runs import FocusSeries, focus_series, is_constant, turns
 from catalog.grouping.lanes import pause_s
-from catalog.grouping.pictures import new_scenes
+from catalog.grouping.pictures import new_passes, new_scenes
 from catalog.grouping.placed import Placed
 from catalog.grouping.rules import Rules
 from catalog.grouping.words import metres
@@ -51,10 +51,20 @@ def _turn_words(series: FocusSeries, at: int) -> str:
     return f"lens position turns back from {before:.0f} to {after:.0f}"
 
 
+def _at_scenes(run: list[Placed], rules: Rules) -> list[tuple[int, str]]:
+    """Cut where the pictures show another scene; never inside a bracket that the camera marked."""
+    return [] if run[0].shot.metadata.bracket_kind else new_scenes(run, rules)
+
+
 def _at_turns(run: list[Placed], rules: Rules) -> list[tuple[int, str]]:
-    """Cut where focus begins another run; never inside a bracket that the camera numbered."""
+    """Cut where focus begins another run, by the headers or, where they are silent, by the pictures.
+
+    Never inside a bracket that the camera numbered.
+    """
     series = focus_series(run)
-    if series is None or len(run) < 3 or is_constant(series, rules):
+    if series is None or is_constant(series, rules):
+        return [] if len(run) < 3 or run[0].shot.metadata.bracket_index else new_passes(run, rules)
+    if len(run) < 3:
         return []
     found = [(at, _turn_words(series, at)) for at in turns(series, _is_pause(run), rules)]
     return [(at, said) for at, said in found if not continues_bracket(run[at - 1], run[at])]
@@ -106,7 +116,7 @@ def focus_runs(run: Run, rules: Rules) -> list[Run]:
     found = [run]
     steps: tuple[Callable[[list[Placed]], list[tuple[int, str]]], ...] = (
         lambda part: _at_changes(part, bracket_change),
-        lambda part: new_scenes(part, rules),
+        lambda part: _at_scenes(part, rules),
         lambda part: _at_turns(part, rules),
         lambda part: _lone_ends(part, rules),
         _at_orientation,

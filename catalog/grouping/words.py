@@ -71,4 +71,4 @@ def brightness_spread(run: Sequence[Placed]) -> float:
 def is_even(moves: Sequence[float]) -> bool:
     """Tell whether moves are of about one size."""
     sizes = sorted(abs(move) for move in moves if move)
-    return bool(sizes) and math.isfinite(sizes[-1]) and sizes[-1] <= 3.0 * sizes[len(sizes) // 2]
+    return bool(sizes) and math.isfinite(sizes[-1]) and sizes[-1] <= 3.0 * sizes[(len(sizes) - 1) // 2]
