@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import rawpy
 
-from develop import colour
+from develop import colour, hot_pixels
 from develop.errors import UnreadablePicture, UnsupportedPicture
 from develop.image import Image, Pixels
 
@@ -86,6 +86,8 @@ def read_raw(path: Path, *, white_balance: WhiteBalance | None = None, half: boo
             raw.unpack()
             _check_content(path, raw)
             balance = white_balance or _balance(raw.camera_whitebalance, raw.daylight_whitebalance)
+            if not half:
+                _heal(raw, balance)
             linear = raw.postprocess(
                 user_wb=list(balance),
                 no_auto_bright=True,
@@ -101,6 +103,13 @@ def read_raw(path: Path, *, white_balance: WhiteBalance | None = None, half: boo
         except rawpy.LibRawError as error:
             raise UnreadablePicture(path, _words(error)) from error
     return Image(np.ascontiguousarray(_encoded(linear)), RAW_SPACE)
+
+
+def _heal(raw: Any, balance: WhiteBalance) -> None:
+    pattern = raw.raw_pattern
+    if raw.raw_type == rawpy.RawType.Flat and pattern is not None and pattern.shape == (2, 2):
+        black = [float(level) for level in raw.black_level_per_channel]
+        hot_pixels.heal(raw.raw_image_visible, pattern, black, float(raw.white_level), balance)
 
 
 def _encoded(linear: Pixels) -> Pixels:
