@@ -140,15 +140,15 @@ def from_linear(linear: Floats, space: ColorSpace, dtype: type[np.generic]) -> P
     """
     if dtype is np.float32:
         return encode_curve(linear, space)
-    root = np.clip(linear, 0.0, 1.0)
     if space.transfer == "linear":
         top = np.float32(np.iinfo(np.dtype(dtype)).max)
-        return (root * top + np.float32(0.5)).astype(dtype)
+        return (np.clip(linear, 0.0, 1.0) * top + np.float32(0.5)).astype(dtype)
+    root = np.maximum(linear, np.float32(0.0))
     cv2.sqrt(root, root)
-    root *= np.float32(_STEPS)
-    root += np.float32(0.5)
+    # Rounds, and clips what is above 1.
+    steps = cv2.multiply(root, np.full(4, float(_STEPS)), dtype=cv2.CV_16U)
     table = _encode_table(np.dtype(dtype).str, *_curve(space))
-    return cast(Pixels, cv2.LUT(root.astype(np.uint16), table))
+    return cast(Pixels, cv2.LUT(steps, table))
 
 
 def convert(image: Image, to: ColorSpace) -> Image:

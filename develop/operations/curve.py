@@ -90,8 +90,8 @@ def channel_tables(settings: DevelopSettings) -> tuple[Table, Table, Table] | No
 
 def apply_channels(linear: Floats, tables: tuple[Table, Table, Table]) -> Floats:
     """Return linear working RGB with each channel through its table; light above 1 is taken as 1."""
-    roots = cv2.split(np.sqrt(np.clip(linear, 0.0, 1.0)))
-    merged = cv2.merge([table(np.asarray(root, np.float32)) for table, root in zip(tables, roots, strict=True)])
+    roots = np.sqrt(np.clip(linear, 0.0, 1.0))
+    merged = cv2.merge([table(np.ascontiguousarray(roots[..., index])) for index, table in enumerate(tables)])
     return np.asarray(merged, np.float32)
 
 

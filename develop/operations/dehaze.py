@@ -32,13 +32,13 @@ def _measure(survey: Survey, settings: DevelopSettings) -> Any:
     return airlight, slope
 
 
-def guided_by(guide: Floats, plane: Floats, radius: int) -> Floats:
-    """Return slope and offset (H x W x 2) that give `plane` its edges from `guide`."""
+def guided_by(guide: Floats, plane: Floats, radius: int) -> guided.Coefficients:
+    """Return slope and offset that give `plane` its edges from `guide`."""
     size = (2 * radius + 1, 2 * radius + 1)
     mean, mean_plane = cv2.blur(guide, size), cv2.blur(plane, size)
     variance = np.maximum(cv2.blur(guide * guide, size) - mean * mean, 0.0)
     slope = (cv2.blur(guide * plane, size) - mean * mean_plane) / (variance + np.float32(0.03**2))
-    return np.asarray(cv2.blur(cv2.merge((slope, mean_plane - slope * mean)), size), np.float32)
+    return guided.smoothed(np.asarray(slope, np.float32), np.asarray(mean_plane - slope * mean, np.float32), size)
 
 
 def _apply(lab: Lab, settings: DevelopSettings, measured: Any, place: Place) -> Lab:

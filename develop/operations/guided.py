@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import cv2
 import numpy as np
 
 from develop.colour import Floats
 from develop.operations.operation import Place, spread
 
+Coefficients: TypeAlias = tuple[Floats, Floats]
+"""Slope and offset, each H x W."""
 
-def coefficients(guide: Floats, radius: int, edge: float) -> Floats:
-    """Return slope and offset (H x W x 2) of the guided filter of a plane by itself.
+
+def coefficients(guide: Floats, radius: int, edge: float) -> Coefficients:
+    """Return slope and offset of the guided filter of a plane by itself.
 
     `edge` is the step in the plane that counts as an edge and is kept. He, Sun, Tang 2013, doi:10.1109/TPAMI.2012.213;
     small coefficients over the full-size guide: He, Sun 2015, arXiv:1505.00996.
@@ -20,11 +25,15 @@ def coefficients(guide: Floats, radius: int, edge: float) -> Floats:
     variance = np.maximum(cv2.blur(guide * guide, size) - mean * mean, 0.0)
     slope = variance / (variance + np.float32(edge * edge))
     offset = mean * (1.0 - slope)
-    return np.asarray(cv2.blur(cv2.merge((slope, offset)), size), np.float32)
+    return smoothed(np.asarray(slope, np.float32), np.asarray(offset, np.float32), size)
 
 
-def base(plane: Floats, maps: Floats, place: Place) -> Floats:
+def smoothed(slope: Floats, offset: Floats, size: tuple[int, int]) -> Coefficients:
+    """Return the coefficients averaged over all windows that a pixel is in."""
+    return np.asarray(cv2.blur(slope, size), np.float32), np.asarray(cv2.blur(offset, size), np.float32)
+
+
+def base(plane: Floats, maps: Coefficients, place: Place) -> Floats:
     """Return the blurred plane at full size, sharp at its edges."""
-    laid = spread(maps, plane.shape[0], place)
-    slope, offset = cv2.split(laid)
+    slope, offset = (spread(part, plane.shape[0], place) for part in maps)
     return np.asarray(cv2.add(cv2.multiply(slope, plane), offset), np.float32)

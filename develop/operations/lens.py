@@ -131,7 +131,7 @@ def _moved(pixels: Pixels, offsets: tuple[Floats, Floats, Floats]) -> Pixels:
 
     def read(source: Pixels, offset: Floats, top: int, bottom: int) -> Pixels:
         place = Place(top=top, height=height, width=width)
-        x, y = (np.asarray(axis, np.float32) for axis in cv2.split(spread(offset, bottom - top, place) * float(width)))
+        x, y = (spread(offset[..., axis] * np.float32(width), bottom - top, place) for axis in (0, 1))
         x += np.arange(width, dtype=np.float32)
         y += np.arange(top, bottom, dtype=np.float32)[:, None]
         return np.asarray(cv2.remap(source, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE))

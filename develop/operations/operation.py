@@ -69,13 +69,14 @@ class Operation:
 
 def spread(small: Floats, rows: int, place: Place) -> Floats:
     """Return the rows of a map of the whole picture, enlarged bilinearly to the picture's size."""
-    high, wide = small.shape[:2]
-    x, y = wide / place.width, high / place.height
-    # Centres of pixels meet centres of pixels.
-    turn = np.array([[x, 0.0, 0.5 * x - 0.5], [0.0, y, (place.top + 0.5) * y - 0.5]])
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    spread_out = cv2.warpAffine(small, turn, (place.width, rows), flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(spread_out, np.float32)
+    high = small.shape[0]
+    # Centres of pixels meet centres of pixels; rows are mixed first, since there are few columns yet.
+    at = np.clip((np.arange(place.top, place.top + rows) + 0.5) * (high / place.height) - 0.5, 0, high - 1)
+    above = np.minimum(at.astype(np.intp), max(high - 2, 0))
+    share = (at - above).astype(np.float32)[:, None]
+    below = np.minimum(above + 1, high - 1)
+    mixed = small[above] * (1 - share) + small[below] * share
+    return np.asarray(cv2.resize(mixed, (place.width, rows), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +95,9 @@ class Table:
 
     def steps(self, plane: Floats) -> np.ndarray[Any, np.dtype[np.uint16]]:
         """Return the plane as indices; good for every table of the same range."""
-        scaled = cv2.addWeighted(
-            plane, _TOP / (self.high - self.low), plane, 0.0, 0.5 - self.low * _TOP / (self.high - self.low)
-        )
-        return np.clip(scaled, 0.0, float(_TOP), out=scaled).astype(np.uint16)
+        slope = _TOP / (self.high - self.low)
+        steps = cv2.addWeighted(plane, slope, plane, 0.0, -self.low * slope, dtype=cv2.CV_16U)
+        return np.asarray(steps, np.uint16)
 
     def at(self, steps: np.ndarray[Any, np.dtype[np.uint16]]) -> Floats:
         """Return the function at the indices."""
