@@ -78,7 +78,8 @@ def _balance(camera: list[float], daylight: list[float]) -> WhiteBalance:
 def read_raw(path: Path, *, white_balance: WhiteBalance | None = None, half: bool = False) -> Image:
     """Return a raw file as uint16 RGB in RAW_SPACE, in sensor orientation; `half` decodes 2 x 2 sites to a pixel.
 
-    `white_balance` takes the place of the camera's own, so that all frames of a stack get the same.
+    `white_balance` takes the place of the camera's own, so that all frames of a stack get the same. At full size, hot
+    pixels of a Bayer sensor are healed before they are interpolated.
     Raises UnreadablePicture or UnsupportedPicture.
     """
     with _open(path) as raw:
