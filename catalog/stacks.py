@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from catalog.models import Export, File, Sequence, Stack, StackFrame
@@ -62,6 +62,7 @@ def record_stack(session: Session, record: StackRecord) -> int:
     session.execute(
         update(Stack).where(Stack.sequence_id == record.sequence_id, Stack.id != stack.id).values(current=False)
     )
+    _vacate(session, record.master.path, stack)
     known = {frame.position: frame for frame in stack.frames}
     for position, frame in enumerate(record.frames):
         row = known.get(position)
@@ -74,6 +75,12 @@ def record_stack(session: Session, record: StackRecord) -> int:
     return stack.id
 
 
+def _vacate(session: Session, path: str, keeper: Stack | Export) -> None:
+    """Take a path from the earlier versions that it was written over: what they were is gone from the disk."""
+    session.execute(update(Stack).where(Stack.path == path, Stack.key != keeper.key).values(path="", size=0))
+    session.execute(delete(Export).where(Export.path == path, Export.key != keeper.key))
+
+
 def record_export(session: Session, stack_id: int, *, key: str, recipe: dict[str, Any], file: FileRecord) -> int:
     """Record a file rendered from a stack. Returns its id."""
     export = session.scalar(select(Export).where(Export.stack_id == stack_id, Export.key == key))
@@ -82,6 +89,7 @@ def record_export(session: Session, stack_id: int, *, key: str, recipe: dict[str
         session.add(export)
     export.recipe, export.path, export.size, export.digest = recipe, file.path, file.size, file.digest
     session.flush()
+    _vacate(session, file.path, export)
     return export.id
 
 

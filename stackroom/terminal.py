@@ -14,9 +14,9 @@ from rich.table import Table
 
 from watcher import events
 
-out = Console(highlight=False, soft_wrap=True)
+# In a pipe or a log a row is a line, however long: cut and grep must find whole paths.
 _UNFOLDED = 4000
-
+out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _UNFOLDED)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
@@ -33,8 +33,7 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*row)
-    # In a pipe or a log a line is a row, however long: cut and grep must find whole paths.
-    out.print(table, width=None if out.is_terminal else _UNFOLDED)
+    out.print(table)
 
 
 class Progressing:
@@ -90,9 +89,9 @@ class Progressing:
                 self._jobs[job_id] = self._bars.add_task(title, total=None)
             case events.JobProgress(job_id, stage, done, total):
                 self._show_job(job_id, stage, done, total)
-            case events.JobDone(job_id, title, master, elapsed_s):
+            case events.JobDone(job_id, title, master, elapsed_s, fused):
                 self._drop(job_id)
-                self.say(f"stacked {title} in {elapsed_s:.1f} s: {master}")
+                self.say(f"{'stacked' if fused else 'rendered'} {title} in {elapsed_s:.1f} s: {master}")
             case events.JobFailed(job_id, title, reason, again):
                 self._drop(job_id)
                 self.say(f"{'will try again' if again else 'failed'}: {title}: {reason}")

@@ -125,7 +125,8 @@ class StackRequest:
     """What the user asked `stack` or `export` for; `sequences` None means all."""
 
     sequences: tuple[int, ...] | None
-    export: Path
+    export: Path | None
+    """None: where the earlier results of a sequence lie, else in the library."""
     recipes: tuple[ExportRecipe, ...]
     stack: StackSettings
     workers: int | None = None
@@ -137,13 +138,19 @@ def stack(library: Library, request: StackRequest, listen: Listener, stop: threa
     A sequence named by number is stacked even where grouping was not sure of it. Raises NotFound, LibraryBusy.
     """
     with library.catalog(create=False) as catalog, library.owned():
-        _sweep(library, request.export)
+        export = request.export or library.stacks
+        _sweep(library, export)
         workers = request.workers or min(processors(), MOST_WORKERS)
         with catalog.writer() as session:
             _prepare(session, request.sequences)
         task = Task(
             folders=(),
-            wanted=Wanted(folder=request.export, recipes=request.recipes, stack=_shared_out(request.stack, workers)),
+            wanted=Wanted(
+                folder=export,
+                stay=request.export is None,
+                recipes=request.recipes,
+                stack=_shared_out(request.stack, workers),
+            ),
             preset=presets.load("neutral"),
             once=True,
             copy=False,

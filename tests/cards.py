@@ -81,15 +81,19 @@ def write_run(card: Path, run: Run) -> list[Path]:
     return paths
 
 
-def write_card(card: Path) -> dict[str, list[Path]]:
-    """Write two stacks, a single, a duplicate, a damaged and an empty file; return the stacks' frames."""
+def write_card(card: Path, *, damaged: bool = True) -> dict[str, list[Path]]:
+    """Write two stacks, a single and a duplicate, and if `damaged` a cut and an empty file; return the stacks.
+
+    Damaged files cost time: the program gives them a while to become whole.
+    """
     stacks = {
         "near": write_run(card, Run(first=1, focus_m=(0.30, 0.31, 0.32, 0.33), start_s=0, seed=1)),
         "far": write_run(card, Run(first=5, focus_m=(0.50, 0.53, 0.56, 0.60), start_s=60, seed=2, orientation=6)),
     }
     [single] = write_run(card, Run(first=20, focus_m=(5.0,), start_s=600, seed=3))
     (single.parent / "IMG_0002 (1).JPG").write_bytes(stacks["near"][1].read_bytes())
-    whole = stacks["near"][2].read_bytes()
-    (single.parent / "IMG_0030.JPG").write_bytes(whole[: len(whole) // 2])
-    (single.parent / "IMG_0031.JPG").write_bytes(b"")
+    if damaged:
+        whole = stacks["near"][2].read_bytes()
+        (single.parent / "IMG_0030.JPG").write_bytes(whole[: len(whole) // 2])
+        (single.parent / "IMG_0031.JPG").write_bytes(b"")
     return stacks

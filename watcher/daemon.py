@@ -201,7 +201,7 @@ class Daemon:
             self.listen(JobFailed(finished.job_id, order.title, outcome.message, again))
         else:
             elapsed = self.monotonic() - started
-            self.listen(JobDone(finished.job_id, order.title, outcome.master.path, elapsed))
+            self.listen(JobDone(finished.job_id, order.title, outcome.master.path, elapsed, outcome.fused))
 
     def _is_done(self) -> bool:
         if self._pending_files or self.engine.running:

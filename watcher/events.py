@@ -59,12 +59,13 @@ class JobProgress:
 
 @dataclass(frozen=True, slots=True)
 class JobDone:
-    """A job's files lie at their places and are recorded."""
+    """A job's files lie at their places and are recorded; not `fused`: rendered from an earlier master."""
 
     job_id: int
     title: str
     master: str
     elapsed_s: float
+    fused: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ class Wanted:
     """What is to be made of every focus sequence."""
 
     folder: Path
+    stay: bool = False
+    """Lay new results beside the sequence's earlier ones, where it has any, instead of into `folder`."""
     recipes: tuple[ExportRecipe, ...]
     stack: StackSettings
 
@@ -77,6 +79,8 @@ def order_for(view: SequenceView, settings: DevelopSettings, wanted: Wanted, tak
     `settings` are the reference's. Existing files count when they lie at their place with their size.
     """
     index = view.reference_index
+    earlier = view.current
+    folder = Path(earlier.master.path).parent if wanted.stay and earlier is not None else wanted.folder
     digests = [frame.digest for frame in view.frames]
     stack_json = {**wanted.stack.to_json(), "reference": index}
     shaping = {name: value for name, value in stack_json.items() if name not in _ONLY_SPEED}
@@ -86,15 +90,15 @@ def order_for(view: SequenceView, settings: DevelopSettings, wanted: Wanted, tak
     name = _name(view.reference.metadata, view.frames)
     master = current.master.path if current is not None and have else None
     exports: list[ExportOrder] = []
-    missing = not have
+    missing = not have or (current is not None and not current.current)
     for recipe in wanted.recipes:
-        export_key = render_key(key, settings.poststack_part(), recipe, str(wanted.folder))
+        export_key = render_key(key, settings.poststack_part(), recipe, str(folder))
         made = next((e for e in current.exports if e.key == export_key), None) if current is not None else None
         if made is not None and _is_whole(made.path, made.size):
             path = made.path
         else:
             missing = True
-            path = _free_path(wanted.folder, f"{name}{recipe.name_suffix}.{recipe.extension}", view, taken)
+            path = _free_path(folder, f"{name}{recipe.name_suffix}.{recipe.extension}", view, taken)
         exports.append(ExportOrder(key=export_key, recipe=recipe.to_json(), path=path))
     if not missing:
         return None
@@ -110,7 +114,7 @@ def order_for(view: SequenceView, settings: DevelopSettings, wanted: Wanted, tak
         orientation=view.reference.metadata.orientation,
         develop=settings.to_json(),
         stack=stack_json,
-        master=master or _free_path(wanted.folder, f"{name}_master.tif", view, taken),
+        master=master or _free_path(folder, f"{name}_master.tif", view, taken),
         exports=tuple(exports),
         have_master=current.master.digest if current is not None and have else None,
     )

@@ -36,6 +36,6 @@ def export(
     if as_json:
         terminal.print_json(result)
         return
-    for sequence in result:
-        for path in sequence["exports"]:
+    for path in (path for sequence in result for path in sequence["exports"]):
+        if Path(path).parent == request.export:
             terminal.out.print(path, markup=False)

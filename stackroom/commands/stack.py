@@ -19,7 +19,8 @@ def stack(
     numbers: Annotated[list[int] | None, typer.Argument(metavar="SEQUENCE...", help="From `sequences list`.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every focus sequence.")] = False,
     export: Annotated[
-        Path | None, typer.Option("--export", metavar="DIR", help="Where results go [default: stacks in the library].")
+        Path | None,
+        typer.Option("--export", metavar="DIR", help="Where results go [default: beside the earlier ones]."),
     ] = None,
     recipe: Annotated[list[str] | None, typer.Option("--recipe", help="What to export; may be repeated.")] = None,
     method: Annotated[str, typer.Option("--method", help="auto, pyramid, depth or weighted.")] = "auto",
@@ -32,7 +33,7 @@ def stack(
     library: Library = context.obj
     request = workflow.StackRequest(
         sequences=tuple(numbers) if numbers else None,
-        export=(export or library.stacks).expanduser().absolute(),
+        export=export.expanduser().absolute() if export else None,
         recipes=tuple(recipe_named(name) for name in recipe or ["jpeg"]),
         stack=StackSettings(method=StackSettings.parse_method(method)),
         workers=workers,

@@ -22,12 +22,10 @@ from PIL import Image
 from tests import cards
 from tests.stackroom.test_cli import run
 
-OLD_NS = 1_700_000_000 * 10**9
 
-
-def _card(root: Path) -> tuple[Path, dict[str, list[Path]]]:
+def _card(root: Path, *, damaged: bool = False) -> tuple[Path, dict[str, list[Path]]]:
     card = root / "card"
-    return card, cards.write_card(card)
+    return card, cards.write_card(card, damaged=damaged)
 
 
 def _digests(root: Path) -> dict[str, str]:
@@ -54,7 +52,7 @@ def _watch(card: Path, root: Path) -> dict[str, Any]:
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path, dict[str, Any]]]:
     """A card worked through once without a fault: (card, root, result)."""
     root = tmp_path_factory.mktemp("undisturbed")
-    card, _ = _card(root)
+    card, _ = _card(root, damaged=True)
     yield card, root, _watch(card, root)
 
 
@@ -197,3 +195,53 @@ def test_interrupted_by_the_user_it_says_so(tmp_path: Path) -> None:
     assert "Traceback" not in said
     assert "run the same command again" in said
     _watch(card, tmp_path)
+
+
+def _one_stack(root: Path) -> dict[str, Any]:
+    shown = run("sequences", "list", "--kind", "focus", "--json", library=root / "lib")
+    result: dict[str, Any] = json.loads(shown.stdout)[0]
+    return result
+
+
+def test_a_new_look_renders_again_in_place_and_undo_takes_it_back(tmp_path: Path) -> None:
+    card, _ = _card(tmp_path)
+    _watch(card, tmp_path)
+    before, first = _digests(tmp_path / "out"), _one_stack(tmp_path)
+    number = str(first["id"])
+    assert run("develop", "--sequence", number, "--set", "exposure=1", library=tmp_path / "lib").returncode == 0
+    assert run("stack", number, library=tmp_path / "lib").returncode == 0
+    after = _digests(tmp_path / "out")
+    assert set(after) == set(before), "the export is replaced in its place"
+    [changed] = [name for name in after if after[name] != before[name]]
+    assert changed == Path(first["exports"][0]).name, "the master is not fused again"
+    assert run("check", "--verify", library=tmp_path / "lib").returncode == 0
+    assert run("undo", library=tmp_path / "lib").returncode == 0
+    assert run("stack", number, library=tmp_path / "lib").returncode == 0
+    assert _digests(tmp_path / "out") == before
+
+
+def test_a_retouched_result_is_kept_beside_the_new_one(tmp_path: Path) -> None:
+    card, _ = _card(tmp_path)
+    _watch(card, tmp_path)
+    first = _one_stack(tmp_path)
+    export = Path(first["exports"][0])
+    export.write_bytes(export.read_bytes()[:-2] + b"xx")
+    run("develop", "--sequence", str(first["id"]), "--set", "exposure=1", library=tmp_path / "lib")
+    assert run("stack", str(first["id"]), library=tmp_path / "lib").returncode == 0
+    assert export.read_bytes().endswith(b"xx")
+    assert export.with_name(f"{export.stem}-2.jpg").exists()
+
+
+def test_a_late_frame_makes_a_new_version(tmp_path: Path) -> None:
+    card, stacks = _card(tmp_path)
+    late = stacks["near"][-1]
+    content, stamp = late.read_bytes(), late.stat().st_mtime_ns
+    late.unlink()
+    first = _watch(card, tmp_path)
+    late.write_bytes(content)
+    os.utime(late, ns=(stamp, stamp))
+    second = _watch(card, tmp_path)
+    counts = [[len(s["frames"]) for s in r["sequences"] if s["kind"] == "focus"] for r in (first, second)]
+    assert counts == [[3, 4], [4, 4]]
+    assert [s["id"] for s in first["sequences"]] == [s["id"] for s in second["sequences"]]
+    assert all(s["state"] == "done" for s in second["sequences"] if s["kind"] == "focus")

@@ -156,3 +156,21 @@ def test_the_names_of_a_sequence_over_two_folders_are_whole(tmp_path: Path) -> N
     view = _view(2)
     frames = (replace(view.frames[0], source="/c/IMG_9999.JPG"), replace(view.frames[1], source="/c/IMG_0001.JPG"))
     assert planner._name(view.reference.metadata, frames).endswith("_IMG_9999-0001")
+
+
+def test_results_may_stay_where_the_earlier_ones_are(tmp_path: Path) -> None:
+    order = _plan(_view(5), tmp_path / "first")
+    assert order is not None
+    later = _view(6, (_carried_out(order),))
+    stay = replace(_wanted(tmp_path / "library"), stay=True)
+    again = order_for(later, NEUTRAL, stay, _nobody_else)
+    assert again is not None
+    assert {Path(path).parent for path in again.paths} == {tmp_path / "first"}
+
+
+def test_an_earlier_version_that_is_wanted_again_is_made_the_current_one(tmp_path: Path) -> None:
+    order = _plan(_view(), tmp_path)
+    assert order is not None
+    again = _plan(_view(stacks=(replace(_carried_out(order), current=False),)), tmp_path)
+    assert again is not None
+    assert again.have_master is not None
