@@ -94,9 +94,11 @@ def render(
     work = _Work(image, settings, view, matrix, scale, space or image.space, channels)
     measured = _survey(work, active)
     result = np.empty((view.height, view.width, 3), np.uint16)
+    # Even, since colour noise is worked out on every second row.
     reach = sum(operation.reach(settings, scale) for operation in active)
+    reach += reach % 2
     # Rows that two bands both need are worked out twice: bands stay several times as high as that.
-    rows = max(16, 6 * reach, _BAND_PIXELS // view.width)
+    rows = 2 * max(8, 3 * reach, _BAND_PIXELS // view.width // 2)
 
     def band(top: int) -> None:
         bottom = min(view.height, top + rows)

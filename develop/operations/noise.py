@@ -89,11 +89,14 @@ def _shrink_colour(plane: Floats, strength: float, scale: float) -> Floats:
     high, wide = plane.shape
     if min(high, wide) < 8:
         return plane
-    small = np.asarray(cv2.resize(plane, (-(-wide // 2), -(-high // 2)), interpolation=cv2.INTER_AREA), np.float32)
+    # Made even, so that every two rows and columns meet as they do in the whole picture.
+    even = cv2.copyMakeBorder(plane, 0, high % 2, 0, wide % 2, cv2.BORDER_REPLICATE)
+    full = (even.shape[1], even.shape[0])
+    small = np.asarray(cv2.resize(even, (full[0] // 2, full[1] // 2), interpolation=cv2.INTER_AREA), np.float32)
     # Colour noise after demosaicing is coarse: the mean of four pixels keeps most of it.
     calm = shrink(small, _COLOUR, strength, scale)
-    change = cv2.resize(cv2.subtract(calm, small), (wide, high), interpolation=cv2.INTER_LINEAR)
-    fine = cv2.subtract(plane, cv2.resize(small, (wide, high), interpolation=cv2.INTER_LINEAR))
+    change = cv2.resize(cv2.subtract(calm, small), full, interpolation=cv2.INTER_LINEAR)[:high, :wide]
+    fine = cv2.subtract(plane, cv2.resize(small, full, interpolation=cv2.INTER_LINEAR)[:high, :wide])
     return np.asarray(cv2.subtract(cv2.add(plane, change), np.clip(fine, -strength, strength)), np.float32)
 
 
