@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import cv2
 import numpy as np
 
-from develop import colour
+from develop import auto, colour
 from develop.colour import Matrix
 from develop.image import ColorSpace, Image, Pixels
 from develop.operations import curve, equalise, exposure, gamut, geometry, heal, lens, oklab, white_balance
@@ -81,6 +81,7 @@ def render(
     """
     if settings.heal:
         image = Image(heal.heal(image.pixels, settings.heal), image.space)
+    settings = _resolved(image, settings, as_shot)
     view = geometry.view_of(settings, image.width, image.height)
     turn = white_balance.matrix(settings, as_shot)
     active = [operation for operation in OPERATIONS if operation.active(settings)]
@@ -111,6 +112,14 @@ def render(
 
     colour.each_band(view.height, band, rows)
     return Image(result, work.space)
+
+
+def _resolved(image: Image, settings: DevelopSettings, as_shot: WhitePoint | None) -> DevelopSettings:
+    """Turn an automatic white balance into this picture's numbers."""
+    if settings.white_balance != "auto":
+        return settings
+    white = auto.white_point(image, as_shot or white_balance.DAYLIGHT)
+    return replace(settings, white_balance="custom", temperature=white.temperature, tint=white.tint)
 
 
 @dataclass(frozen=True, slots=True)

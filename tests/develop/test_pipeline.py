@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from develop import colour, pipeline
+from develop import auto, colour, pipeline
 from develop.image import SRGB, Image, Pixels
 from develop.operations import geometry, lens_profile
 from develop.operations.heal import membrane
 from develop.operations.lens_profile import Shot
 from develop.settings import DevelopSettings
 from develop.spot import Spot
+from develop.white_point import WhitePoint
 
 MEASURED = Shot(
     camera_maker="Canon",
@@ -204,6 +205,18 @@ def test_a_look_is_the_same_in_every_space(name: str) -> None:
     asked = pipeline.render(Image(pixels), look, space=space).pixels.astype(int)
     assert np.abs(here - there).max() < 60
     assert np.abs(here - asked).max() < 60
+
+
+def test_automatic_white_balance_renders_as_its_numbers() -> None:
+    rng = np.random.default_rng(8)
+    pixels = (rng.uniform(0.2, 0.6, (40, 50, 1)) * np.array([1.1, 1.0, 0.9]) * 65535).astype(np.uint16)
+    image, shot = Image(pixels), WhitePoint(5000.0, 5.0)
+    white = auto.white_point(image, shot)
+    numbers = DevelopSettings(white_balance="custom", temperature=white.temperature, tint=white.tint)
+    wanted = pipeline.render(image, numbers, as_shot=shot).pixels
+    found = pipeline.render(image, DevelopSettings(white_balance="auto"), as_shot=shot).pixels
+    assert np.array_equal(found, wanted)
+    assert np.ptp(found.mean(axis=(0, 1))) < 0.6 * np.ptp(pixels.mean(axis=(0, 1)))
 
 
 def test_eight_bits_in_are_sixteen_out() -> None:
