@@ -58,6 +58,10 @@ class Contest:
     best: Plane
     floor: Plane
 
+    def rows(self, rows: slice) -> Contest:
+        """Return the contest in some rows."""
+        return Contest(winner=self.winner[rows], best=self.best[rows], floor=self.floor[rows])
+
     @property
     def certainty(self) -> Plane:
         """Return detail to noise at the winner: best / floor."""

@@ -33,7 +33,8 @@ class StackSettings:
     """How to align and fuse a stack. Raises SettingsError for a value that does not exist.
 
     `reference` is the frame whose geometry and exposure the result has: 'first', 'middle' or an index from 0.
-    `memory_mb` and `threads` (0: as many as there are processors) change the speed, never the picture.
+    `threads` (0: as many as there are processors) changes the speed, never the picture; less `memory_mb` than a large
+    picture needs costs further decodes of all frames.
     """
 
     method: Method = field(default="auto", metadata=_choices(METHODS, "how sharp detail is chosen"))
@@ -44,7 +45,7 @@ class StackSettings:
     border: Border = field(
         default="crop", metadata=_choices(BORDERS, "cut to what all frames show, or fill up by reflection")
     )
-    memory_mb: int = field(default=1200, metadata=_numbers(256, 1_000_000, "MB", "most memory the engine may plan for"))
+    memory_mb: int = field(default=1400, metadata=_numbers(256, 1_000_000, "MB", "most memory the engine may plan for"))
     threads: int = field(default=0, metadata=_numbers(0, 256, "threads", "threads to work with; 0 for one a processor"))
 
     def __post_init__(self) -> None:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from develop.image import Pixels
 from stacker import quality, sharpness
 from stacker.align import Alignment, align
+from stacker.budget import strips
 from stacker.canvas import Canvas, canvas_of
 from stacker.checked import CheckedFrames
 from stacker.depth import confidence, smooth_depth
@@ -97,8 +98,7 @@ def stack(frames: FrameSource, settings: StackSettings, progress: Progress | Non
     with _single_threaded_opencv(), ThreadPoolExecutor(_threads(settings)) as pool:
         job = _Job(checked, alignment, equalisation, settings, pool, tell)
         contest = job.survey()
-        mixing = job.mix(contest)
-        pixels = job.to_integers(mixing.mix.result())
+        pixels, depth = job.mix(contest)
     sharp = sharpness.survey(alignment, equalisation)
     numbers = np.array(job.used, np.uint16)
     sure = contest.certainty
@@ -106,7 +106,7 @@ def stack(frames: FrameSource, settings: StackSettings, progress: Progress | Non
         pixels=pixels,
         crop=job.canvas.crop,
         winner=numbers[contest.winner],
-        half_depth=_numbered(smooth_depth(mixing.depth(), sure), numbers),
+        half_depth=_numbered(smooth_depth(depth, sure), numbers),
         half_confidence=confidence(sure),
         transforms=tuple(t if i in job.used else None for i, t in enumerate(alignment.transforms)),
         report=quality.assess(alignment, equalisation, sharp, [frames.name(i) for i in range(len(frames))]),
@@ -132,6 +132,7 @@ class _Job:
     ) -> None:
         self.frames, self.alignment, self.equalisation = frames, alignment, equalisation
         self.settings, self.pool, self.ahead, self.tell = settings, pool, _threads(settings), tell
+        self.bytes_a_pixel = 3
         self.used = [i for i in alignment.used if i not in equalisation.left_out]
         self.canvas: Canvas = canvas_of([self._transform(i) for i in self.used], frames.size, settings.border)
 
@@ -150,16 +151,31 @@ class _Job:
 
     def _half(self, index: int) -> Plane:
         pixels = self.frames.proxy(index, -(-max(self.frames.size) // 2))
+        self.bytes_a_pixel = pixels.itemsize * 3
         lighting = lighting_of(self.equalisation, index, pixels.dtype)
         return lighting.even_luma(half_luma(pixels, self.frames.size))
 
-    def mix(self, contest: Contest) -> Mixing:
-        """Look at every frame at full size and mix it in where it counts."""
-        mixing = Mixing(self.canvas, FUSERS[self.settings.method](contest), self.pool)
-        for shot in self._shots():
-            mixing.add(shot)
-            self.tell("fuse", shot.place + 1, len(self.used))
-        return mixing
+    def mix(self, contest: Contest) -> tuple[Pixels, Plane]:
+        """Look at every frame at full size and mix it in where it counts; return the picture and the depth."""
+        fuser = FUSERS[self.settings.method]
+        width, height = self.canvas.size
+        pixels, depth = np.empty((height, width, 3), np.uint16), np.empty(contest.best.shape, np.float32)
+        parts = strips(
+            self.canvas,
+            levels=fuser.levels,
+            bytes_a_pixel=self.bytes_a_pixel,
+            in_flight=self.ahead,
+            memory_mb=self.settings.memory_mb,
+        )
+        for number, strip in enumerate(parts):
+            mixing = Mixing(strip.of(self.canvas), fuser(contest.rows(strip.half)), self.pool)
+            for shot in self._shots():
+                mixing.add(shot)
+                self.tell("fuse", number * len(self.used) + shot.place + 1, len(parts) * len(self.used))
+            half = slice(strip.start // 2, -(-strip.stop // 2))
+            depth[half] = mixing.depth()[half.start - strip.half.start : half.stop - strip.half.start]
+            self._write(mixing.mix.result()[strip.inner], pixels[strip.start : strip.stop])
+        return pixels, depth
 
     def _shots(self) -> Iterator[Shot]:
         for _, shot in ordered(self.pool, self._shot, range(len(self.used)), self.ahead):
@@ -178,17 +194,14 @@ class _Job:
             is_reference=index == self.alignment.reference,
         )
 
-    def to_integers(self, picture: Band) -> Pixels:
-        """Return a picture of 0..1 as uint16."""
-        out = np.empty(picture.shape, np.uint16)
+    def _write(self, picture: Band, out: Pixels) -> None:
+        """Write a picture of 0..1 as uint16."""
 
         def convert(start: int) -> None:
             rows = slice(start, start + _STRIP)
-            scaled = picture[rows] * np.float32(65535) + np.float32(0.5)
-            out[rows] = np.clip(scaled, 0, 65535)
+            out[rows] = np.clip(picture[rows] * np.float32(65535) + np.float32(0.5), 0, 65535)
 
         list(self.pool.map(convert, range(0, len(picture), _STRIP)))
-        return out
 
 
 def _numbered(depth: Plane, numbers: NDArray[np.uint16]) -> Plane:

@@ -1,0 +1,65 @@
+"""Keep to the memory that was allowed: cut the canvas into bands that are mixed one after the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from stacker.canvas import Canvas
+from stacker.pyramid import margin
+
+# Bytes a pixel: sums and weights of all levels (16 x 4/3) while mixing.
+_MIXING = 22
+# The half-size planes of the contest and the depth, and the finished 16-bit result.
+_STANDING = 4 * 8 / 4 + 6
+# A decoded frame of three channels, and its half-size luma.
+_LUMA = 1
+_INTERPRETER_MB = 180
+_STEP = 64
+_LEAST_ROWS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """Rows `start` to `stop` of a canvas, mixed with the rows from `outer_start` to `outer_stop` in view."""
+
+    start: int
+    stop: int
+    outer_start: int
+    outer_stop: int
+
+    def of(self, canvas: Canvas) -> Canvas:
+        """Return the strip's rows with their surroundings as a canvas."""
+        crop = canvas.crop
+        rows = crop._replace(top=crop.top + self.outer_start, height=self.outer_stop - self.outer_start)
+        return Canvas(rows, canvas.frame)
+
+    @property
+    def half(self) -> slice:
+        """Return the rows in view on the half-size grid."""
+        return slice(self.outer_start // 2, -(-self.outer_stop // 2))
+
+    @property
+    def inner(self) -> slice:
+        """Return the strip's own rows among those in view."""
+        return slice(self.start - self.outer_start, self.stop - self.outer_start)
+
+
+def strips(canvas: Canvas, *, levels: int, bytes_a_pixel: int, in_flight: int, memory_mb: int) -> list[Strip]:
+    """Return the strips to mix `canvas` in; one where the memory suffices.
+
+    `bytes_a_pixel` is the size of a frame's pixel and `in_flight` the number of frames decoded at the same time.
+    Every strip costs a decode of all frames, so there are as few as the budget allows, and never thinner than 256
+    rows: a budget below what the frames themselves need is overdrawn.
+    """
+    width, height = canvas.size
+    frame = canvas.frame[0] * canvas.frame[1]
+    standing = width * height * _STANDING + frame * (bytes_a_pixel + _LUMA) * (in_flight + 1)
+    left = memory_mb * 1e6 - _INTERPRETER_MB * 1e6 - standing
+    rows = max(_LEAST_ROWS, int(left / (width * _MIXING)))
+    count = -(-height // rows)
+    step = -(-height // count // _STEP) * _STEP
+    reach = -(-max(_STEP, 2 * margin(levels)) // _STEP) * _STEP
+    return [
+        Strip(top, min(top + step, height), max(0, top - reach), min(top + step + reach, height))
+        for top in range(0, height, step)
+    ]
