@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from catalog import copying, sequences
-from stackroom import workflow
+from catalog import copying
+from stackroom import previews, workflow
 from stackroom.library import Library
-from watcher import folder
+from watcher import folder, regrouping
 from watcher.events import Listener
 from watcher.intake import Intake
 from watcher.stability import Stability
@@ -43,8 +43,7 @@ def import_paths(library: Library, request: ImportRequest, listen: Listener) -> 
             intake.note_others(scan.others)
             intake.refuse(judged.invalid)
             changed = intake.take(judged.ready)
-            with catalog.writer() as session:
-                sequences.regroup(session, changed=changed)
+            regrouping.regroup(catalog, changed, previews.measure)
             if not judged.waiting:
                 return workflow.report(catalog, request.paths, time.monotonic() - started)
             time.sleep(min(1.0, judged.look_again_s))

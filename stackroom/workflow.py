@@ -20,6 +20,7 @@ from develop.codecs import atomic
 from develop.presets import Preset
 from develop.recipe import ExportRecipe
 from stacker.settings import StackSettings
+from stackroom import previews
 from stackroom.errors import NotFound
 from stackroom.library import Library
 from watcher.daemon import Daemon, Task
@@ -91,6 +92,7 @@ def _daemon(catalog: Catalog, library: Library, task: Task, workers: int, listen
         task=task,
         intake=Intake(catalog=catalog, originals=library.originals if task.copy else None, listen=listen),
         engine=Engine(work=_work, slots=workers, listen=listen),
+        measure=previews.measure,
         listen=listen,
     )
 

@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 from catalog import edits, queries, sequences, stacks, syncing
 from catalog.database import Catalog
 from develop.presets import Preset
-from watcher import folder, planner, queue, recording
+from watcher import folder, planner, queue, recording, regrouping
 from watcher.engine import Engine, Finished
 from watcher.events import Grouped, JobDone, JobFailed, JobStarted, Listener, Scanned, nobody
 from watcher.intake import Intake
 from watcher.planner import Wanted
+from watcher.regrouping import Measure, nothing
 from watcher.stability import Stability
 from watcher.worker import Failure, StackOrder
 
@@ -51,6 +52,7 @@ class Daemon:
     task: Task
     intake: Intake
     engine: Engine
+    measure: Measure = nothing
     stability: Stability = field(default_factory=Stability)
     listen: Listener = nobody
     wake: threading.Event = field(default_factory=threading.Event)
@@ -98,12 +100,12 @@ class Daemon:
             self._plan(closed)
 
     def _regroup(self, changed: set[int]) -> None:
-        with self.catalog.writer() as session:
-            # Also with nothing new: a run that was killed may have left captures without a sequence.
-            done = sequences.regroup(session, changed=changed)
-            counted = queries.counts(session).sequences
+        # Also with nothing new: a run that was killed may have left captures without a sequence.
+        done = regrouping.regroup(self.catalog, changed, self.measure)
         if not (done.created or done.changed or done.removed):
             return
+        with self.catalog.reader() as session:
+            counted = queries.counts(session).sequences
         now = self.monotonic()
         for number in done.created | done.changed:
             self._arrived[number] = now
