@@ -93,22 +93,29 @@ def render(
     gain = exposure.gain(settings)
     matrix = np.eye(3) * gain if turn is None else turn * gain
     work = _Work(image, settings, view, matrix, scale, space or image.space, channels)
+    return _in_bands(work, active)
+
+
+def _in_bands(work: _Work, active: Sequence[Operation]) -> Image:
+    view, settings, scale = work.view, work.settings, work.scale
     measured = _survey(work, active)
-    result = np.empty((view.height, view.width, 3), np.uint16)
     # Even, since colour noise is worked out on every second row.
-    reach = sum(operation.reach(settings, scale) for operation in active)
-    reach += reach % 2
+    reaches = [2 * -(-operation.reach(settings, scale) // 2) for operation in active]
     # Rows that two bands both need are worked out twice: bands stay several times as high as that.
-    rows = 2 * max(8, 3 * reach, _BAND_PIXELS // view.width // 2)
+    rows = 2 * max(8, 2 * sum(reaches), _BAND_PIXELS // view.width // 2)
+    result = np.empty((view.height, view.width, 3), np.uint16)
 
     def band(top: int) -> None:
-        bottom = min(view.height, top + rows)
+        bottom, reach = min(view.height, top + rows), sum(reaches)
         first, last = max(0, top - reach), min(view.height, bottom + reach)
-        lab = work.decoded(view.rows(image.pixels, first, last))
-        place = Place(top=first, height=view.height, width=view.width, scale=scale)
-        for operation, value in zip(active, measured, strict=True):
+        lab = work.decoded(view.rows(work.image.pixels, first, last))
+        for operation, value, used in zip(active, measured, reaches, strict=True):
+            place = Place(top=first, height=view.height, width=view.width, scale=scale)
             lab = operation.apply(lab, settings, value, place)
-        result[top:bottom] = work.encoded(lab, top - first, bottom - first)
+            reach -= used
+            above, below = max(first, top - reach), min(last, bottom + reach)
+            lab, first, last = lab.rows(above - first, below - first), above, below
+        result[top:bottom] = work.encoded(lab)
 
     colour.each_band(view.height, band, rows)
     return Image(result, work.space)
@@ -137,13 +144,11 @@ class _Work:
     def decoded(self, pixels: Pixels) -> Lab:
         return oklab.from_linear(colour.to_linear(pixels, self.image.space), self.image.space, self.matrix)
 
-    def encoded(self, lab: Lab, first: int, last: int) -> Pixels:
-        rows = slice(first, last)
-        part = Lab(lab.lightness[rows], lab.a[rows], lab.b[rows])
+    def encoded(self, lab: Lab) -> Pixels:
         if self.channels is None:
-            linear = oklab.to_linear(part, self.space)
+            linear = oklab.to_linear(lab, self.space)
         else:
-            working = curve.apply_channels(oklab.to_linear(part, colour.WORKING), self.channels)
+            working = curve.apply_channels(oklab.to_linear(lab, colour.WORKING), self.channels)
             turn = colour.matrix(colour.WORKING, self.space).astype(np.float32)
             linear = np.asarray(cv2.transform(working, turn), np.float32)
         return colour.from_linear(gamut.fit(linear, self.space), self.space, np.uint16)

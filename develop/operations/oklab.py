@@ -51,6 +51,10 @@ class Lab:
         cv2.multiply(self.a, ratio, dst=self.a)
         cv2.multiply(self.b, ratio, dst=self.b)
 
+    def rows(self, first: int, last: int) -> Lab:
+        """Return some of the rows, not copied."""
+        return Lab(self.lightness[first:last], self.a[first:last], self.b[first:last])
+
     def chroma(self) -> Floats:
         """Return the distance from grey."""
         return _floats(cv2.magnitude(self.a, self.b))
