@@ -17,7 +17,8 @@ _ZONE_SLACK_S = 5.0
 _LONGEST_STEPS = 2.0
 
 
-def _was_set(leap: float) -> bool:
+def was_set(leap: float) -> bool:
+    """Tell whether seconds from one frame to the next look like a clock that was set, not like a pause."""
     if leap < 0:
         return True
     return leap > _ZONE_S / 2 and abs(leap - round(leap / _ZONE_S) * _ZONE_S) <= _ZONE_SLACK_S
@@ -45,7 +46,7 @@ def _leap(before: Sequence[Placed], after: Sequence[Placed], rules: Rules) -> fl
     if last.time is None or first.time is None or not follows(last.shot.counter, first.shot.counter):
         return None
     leap = first.time - last.time
-    if not _was_set(leap) or setup_change(last, first, rules) or not _goes_on(before, after):
+    if not was_set(leap) or setup_change(last, first, rules) or not _goes_on(before, after):
         return None
     starts = [placed.time for placed in before if placed.time is not None]
     return leap - (starts[-1] - starts[0]) / (len(starts) - 1)

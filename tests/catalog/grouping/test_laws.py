@@ -75,14 +75,20 @@ def test_regrouping_the_neighbourhood_is_regrouping_all(shots: list[Shot], data:
     order = data.draw(st.permutations(shots))
     pieces = data.draw(st.lists(st.integers(1, len(shots)), max_size=4))
     bounds = [0, *sorted(set(pieces)), len(order)]
+    ids = st.integers(1, len(shots))
+    said = Constraints(
+        must_link=tuple(data.draw(st.lists(st.frozensets(ids, max_size=3), max_size=2))),
+        cannot_link=tuple(data.draw(st.lists(st.tuples(ids, ids), max_size=1))),
+    )
     known: list[Shot] = []
     groups: dict[tuple[int, ...], Group] = {}
     for start, stop in pairwise(bounds):
         known += order[start:stop]
-        near = neighbourhood(known, {shot.id for shot in order[start:stop]})
+        near = neighbourhood(known, {shot.id for shot in order[start:stop]}, constraints=said)
         groups = {members: found for members, found in groups.items() if not near.intersection(members)}
-        groups.update({found.members: found for found in group(shot for shot in known if shot.id in near)})
-    assert set(groups.values()) == set(group(shots))
+        fresh = group((shot for shot in known if shot.id in near), constraints=said)
+        groups.update({found.members: found for found in fresh})
+    assert set(groups.values()) == set(group(shots, constraints=said))
 
 
 @given(cards(), st.data())
