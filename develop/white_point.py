@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -61,6 +62,39 @@ def white_point_of(xy: tuple[float, float]) -> WhitePoint:
     across_u, across_v = _across(mired)
     tint = ((u - here_u) * across_u + (v - here_v) * across_v) / TINT_STEP
     return WhitePoint(1e6 / mired, tint)
+
+
+def white_point_of_camera(multipliers: Sequence[float], xyz_to_camera: Sequence[Sequence[float]]) -> WhitePoint | None:
+    """Return the light that a camera's white balance holds white.
+
+    `multipliers` are those of red, green and blue; `xyz_to_camera` the 3 x 3 matrix of its colour profile (D65).
+    None where they say nothing: zeros, or a light that is no colour.
+    """
+    if min(multipliers[:3]) <= 0:
+        return None
+    # Neutral is what the multipliers bring to equal values.
+    response = [1.0 / m for m in multipliers[:3]]
+    rows = [list(row[:3]) for row in xyz_to_camera[:3]]
+    whole = _determinant(rows)
+    if abs(whole) < 1e-12:
+        return None
+    xyz = [_determinant(_with_column(rows, column, response)) / whole for column in range(3)]
+    total = sum(xyz)
+    if total <= 0 or min(xyz) <= 0:
+        return None
+    return white_point_of((xyz[0] / total, xyz[1] / total))
+
+
+def _with_column(rows: list[list[float]], column: int, values: list[float]) -> list[list[float]]:
+    return [[*row[:column], value, *row[column + 1 :]] for row, value in zip(rows, values, strict=True)]
+
+
+def _determinant(m: list[list[float]]) -> float:
+    return (
+        m[0][0] * (m[1][1] * m[2][2] - m[1][2] * m[2][1])
+        - m[0][1] * (m[1][0] * m[2][2] - m[1][2] * m[2][0])
+        + m[0][2] * (m[1][0] * m[2][1] - m[1][1] * m[2][0])
+    )
 
 
 def _locus(mired: float) -> tuple[float, float]:

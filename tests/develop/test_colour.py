@@ -10,7 +10,7 @@ from develop.image import D50, D65, SRGB, ColorSpace, Image
 from develop.operations import oklab
 from develop.operations.gamut import fit
 from develop.settings import NEUTRAL, DevelopSettings
-from develop.white_point import WhitePoint, white_point_of
+from develop.white_point import WhitePoint, white_point_of, white_point_of_camera
 
 SPACES = [*colour.SPACES.values(), colour.WORKING]
 
@@ -133,3 +133,19 @@ def test_auto_tone_opens_a_dark_picture_and_is_settings() -> None:
 @pytest.mark.parametrize("value", [0, 65535])
 def test_auto_bears_a_picture_without_content(value: int) -> None:
     auto.auto_settings(Image(np.full((8, 8, 3), value, np.uint16)), NEUTRAL)
+
+
+def test_a_cameras_multipliers_become_temperature_and_tint() -> None:
+    # A camera that sees like this, balanced for known light.
+    to_camera = np.array([[0.70, -0.09, -0.10], [-0.38, 1.20, 0.21], [-0.04, 0.14, 0.66]])
+    light = WhitePoint(3900.0, -12.0)
+    response = to_camera @ colour.white_xyz(light.xy())
+    found = white_point_of_camera((1 / response).tolist(), to_camera.tolist())
+    assert found is not None
+    assert found.temperature == pytest.approx(3900.0, rel=1e-3)
+    assert found.tint == pytest.approx(-12.0, abs=0.1)
+
+
+@pytest.mark.parametrize(("multipliers", "matrix"), [((0.0, 1.0, 1.0), np.eye(3)), ((2.0, 1.0, 1.5), np.zeros((3, 3)))])
+def test_multipliers_that_say_nothing_give_none(multipliers: tuple[float, ...], matrix: colour.Matrix) -> None:
+    assert white_point_of_camera(multipliers, matrix.tolist()) is None
