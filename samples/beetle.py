@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -15,6 +16,8 @@ from samples.texture import Map, clouds, grid, pitted, segment, step
 FINE = 2  # drawn at twice the size, so that outlines and pits are smooth
 UNIT = 460.0  # half the body's length in pixels of the drawing's canvas before FINE
 MM = 25.0  # the same in millimetres
+LEAN = np.deg2rad(-24)  # how the body lies in the picture
+MIDDLE = 0.07  # the place along the body that is in the middle of the picture, in half lengths
 BACK = 316.0  # distance of the body's rim from the lens in mm, at its middle
 TILT = 4.5  # the tail lies this much farther off than the middle, the head nearer, in mm for each half length
 
@@ -35,8 +38,7 @@ def _ground(shape: tuple[int, int]) -> Ground:
     x, y = grid((shape[0] * FINE, shape[1] * FINE))
     x = (x - x.shape[1] * 0.50) / (UNIT * FINE)
     y = (y - x.shape[0] * 0.50) / (UNIT * FINE)
-    angle = np.deg2rad(-24)
-    return Ground(x * np.cos(angle) + y * np.sin(angle) + 0.07, -x * np.sin(angle) + y * np.cos(angle))
+    return Ground(x * np.cos(LEAN) + y * np.sin(LEAN) + MIDDLE, -x * np.sin(LEAN) + y * np.cos(LEAN))
 
 
 def _dome(g: Ground, at: tuple[float, float], half: tuple[float, float], power: float, high: float) -> tuple[Map, Map]:
@@ -179,41 +181,51 @@ def _limb_layer(g: Ground, rng: np.random.Generator, body: Map) -> tuple[Picture
     return np.asarray(colour * shadow(body, 14, 26, 26)[..., None], np.float32), alpha, np.asarray(height, np.float32)
 
 
-def _hairs(g: Ground, rng: np.random.Generator) -> tuple[Map, Map]:
-    """Return alpha and height of the bristles on legs, sides and head."""
-    alpha = np.zeros(g.u.shape, np.uint8)
-    height = np.full(g.u.shape, 0.05, np.float32)
-    angle = np.deg2rad(-24)
+Bristle = tuple[tuple[float, float], tuple[float, float], float]  # root, tip, height
 
-    def place(u: float, v: float) -> tuple[int, int]:
-        x, y = (u - 0.07) * np.cos(angle) - v * np.sin(angle), (u - 0.07) * np.sin(angle) + v * np.cos(angle)
-        return int((x * UNIT * FINE + g.u.shape[1] * 0.5) * 16), int((y * UNIT * FINE + g.u.shape[0] * 0.5) * 16)
 
-    def hair(root: tuple[float, float], tip: tuple[float, float], high: float) -> None:
-        cv2.line(alpha, place(*root), place(*tip), int(rng.integers(140, 256)), int(rng.integers(1, 3)), cv2.LINE_AA, 4)
-        line = np.zeros(g.u.shape, np.uint8)
-        box = np.array([place(*root), place(*tip)]) // 16
-        (x0, y0), (x1, y1) = np.clip(box.min(0) - 12, 0, None), box.max(0) + 13
-        patch = line[y0:y1, x0:x1]
-        cv2.line(patch, tuple(int(c) for c in box[0] - (x0, y0)), tuple(int(c) for c in box[1] - (x0, y0)), 1, 9)
-        height[y0:y1, x0:x1][patch > 0] = high
-
+def _bristles(rng: np.random.Generator) -> Iterator[Bristle]:
+    """Yield the bristles of the legs, then those along the sides of the shield."""
     for limb in _limbs():
         for start, end in pairwise(limb):
-            for _ in range(int(95 * np.hypot(end[0] - start[0], end[1] - start[1]))):
+            du, dv = end[0] - start[0], end[1] - start[1]
+            length = np.hypot(du, dv)
+            for _ in range(int(95 * length)):
                 t, side = rng.uniform(0.05, 1), rng.choice([-1, 1])
-                u, v = start[0] + (end[0] - start[0]) * t, start[1] + (end[1] - start[1]) * t
-                along = np.array([end[0] - start[0], end[1] - start[1]]) / np.hypot(
-                    end[0] - start[0], end[1] - start[1]
-                )
+                u, v = start[0] + du * t, start[1] + dv * t
+                along = np.array([du, dv]) / length
                 out = np.array([-along[1], along[0]]) * side * rng.uniform(0.6, 1.3) + along * rng.uniform(0.4, 1.2)
                 reach = rng.uniform(0.03, 0.055)
-                hair((u, v), (u + out[0] * reach, v + out[1] * reach), start[3] + (end[3] - start[3]) * t + 0.03)
+                yield (u, v), (u + out[0] * reach, v + out[1] * reach), start[3] + (end[3] - start[3]) * t + 0.03
     for _ in range(120):
         u = rng.uniform(-0.53, -0.25)
         v = rng.choice([-1, 1]) * 0.30 * (1 - ((u + 0.40) / 0.185) ** 4) ** 0.4
-        hair((u, v), (u - rng.uniform(0.0, 0.05), v * rng.uniform(1.10, 1.27)), 0.06)
+        yield (u, v), (u - rng.uniform(0.0, 0.05), v * rng.uniform(1.10, 1.27)), 0.06
+
+
+def _hairs(g: Ground, rng: np.random.Generator) -> tuple[Map, Map]:
+    """Return alpha and height of all bristles."""
+    alpha = np.zeros(g.u.shape, np.uint8)
+    height = np.full(g.u.shape, 0.05, np.float32)
+    for root, tip, high in _bristles(rng):
+        ends = np.array([_pixel(g.u.shape, *root), _pixel(g.u.shape, *tip)])
+        shade, thick = int(rng.integers(140, 256)), int(rng.integers(1, 3))
+        cv2.line(alpha, ends[0].tolist(), ends[1].tolist(), shade, thick, cv2.LINE_AA, 4)
+        near = ends // 16
+        x0, y0 = np.clip(near.min(0) - 12, 0, None)
+        x1, y1 = np.clip(near.max(0) + 13, 0, None)
+        patch = np.zeros(height[y0:y1, x0:x1].shape, np.uint8)
+        if patch.size:
+            cv2.line(patch, (near[0] - (x0, y0)).tolist(), (near[1] - (x0, y0)).tolist(), 1, 9)
+            height[y0:y1, x0:x1][patch > 0] = high
     return np.asarray(alpha / np.float32(255)), height
+
+
+def _pixel(shape: tuple[int, ...], u: float, v: float) -> tuple[int, int]:
+    """Return a place of the body in sixteenths of a pixel, as OpenCV draws lines."""
+    u = u - MIDDLE
+    x, y = u * np.cos(LEAN) - v * np.sin(LEAN), u * np.sin(LEAN) + v * np.cos(LEAN)
+    return int((x * UNIT * FINE + shape[1] * 0.5) * 16), int((y * UNIT * FINE + shape[0] * 0.5) * 16)
 
 
 def _background(g: Ground, rng: np.random.Generator) -> Picture:

@@ -1,4 +1,4 @@
-"""Render the sample card: `python -m samples.render_card` writes samples/card and its truth anew, the same bytes each time.
+"""Render the sample card: `python -m samples.render_card` writes it and its truth anew, the same bytes each time.
 
 Nothing but numpy, OpenCV and Pillow goes in: no photograph, so the pictures are under this project's licence.
 """
