@@ -25,8 +25,8 @@ def test_a_part_of_a_pixel_is_a_part_of_a_pixel(dtype: type) -> None:
     plane = coded(np.repeat((0.2 + 0.002 * x + 0.001 * y)[..., None], 3, axis=2), dtype)
     moved = brought(plane, similarity(1, 0, (2.5, 3.25), (0, 0)), (100, 90))
     wanted = 0.2 + 0.002 * (x + 2.5) + 0.001 * (y + 3.25)
-    # Codes are rounded before and after.
-    assert np.abs(moved[..., 0] / top - wanted[:90, :100]).max() < 1.1 / top
+    # Codes are rounded before and after, and OpenCV's cubic misses a ramp by up to a fortieth of a pixel.
+    assert np.abs(moved[..., 0] / top - wanted[:90, :100]).max() < 1.1 / top + 0.0025 / 40
 
 
 def test_luma_is_the_mean_of_four_pixels() -> None:
