@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from develop.image import Pixels
 from stacker import quality, sharpness
 from stacker.align import Alignment, align
-from stacker.budget import strips
+from stacker.budget import in_flight, strips
 from stacker.canvas import Canvas, canvas_of
 from stacker.checked import CheckedFrames
 from stacker.depth import confidence, smooth_depth
@@ -131,7 +131,7 @@ class _Job:
         tell: Progress,
     ) -> None:
         self.frames, self.alignment, self.equalisation = frames, alignment, equalisation
-        self.settings, self.pool, self.ahead, self.tell = settings, pool, _threads(settings), tell
+        self.settings, self.pool, self.tell = settings, pool, tell
         self.bytes_a_pixel = 3
         self.used = [i for i in alignment.used if i not in equalisation.left_out]
         self.canvas: Canvas = canvas_of([self._transform(i) for i in self.used], frames.size, settings.border)
@@ -140,6 +140,16 @@ class _Job:
         transform = self.alignment.transforms[index]
         assert transform is not None
         return transform
+
+    @property
+    def ahead(self) -> int:
+        """Return how many frames to decode ahead."""
+        return in_flight(
+            self.frames.size,
+            bytes_a_pixel=self.bytes_a_pixel,
+            threads=_threads(self.settings),
+            memory_mb=self.settings.memory_mb,
+        )
 
     def survey(self) -> Contest:
         """Look at every frame reduced to half its size."""
