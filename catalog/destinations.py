@@ -27,6 +27,8 @@ def safe_name(name: str) -> str:
     clean = _UNSAFE.sub("_", unicodedata.normalize("NFC", name)).strip(" ").rstrip(". ") or "_"
     if _RESERVED.match(clean):
         clean = f"_{clean}"
+    if len(clean.encode()) <= MAX_NAME_BYTES:
+        return clean
     stem, dot, suffix = clean.rpartition(".")
     if not stem or len(suffix) > MAX_SUFFIX:
         stem, dot, suffix = clean, "", ""
