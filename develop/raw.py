@@ -16,8 +16,10 @@ import rawpy
 from develop import colour, hot_pixels
 from develop.errors import UnreadablePicture, UnsupportedPicture
 from develop.image import Image, Pixels
+from develop.white_point import WhitePoint, white_point_of_camera
 
 RAW_SPACE = colour.REC2020
+_PLAUSIBLE_TINT = 100.0
 WhiteBalance = tuple[float, float, float, float]
 
 _LEAST_SIDE = 32
@@ -66,6 +68,17 @@ def as_shot_white_balance(path: Path) -> WhiteBalance:
     """Return the camera's multipliers for R, G, B, G2, green near 1. Raises DecodeError."""
     with _open(path) as raw:
         return _balance(raw.camera_whitebalance, raw.daylight_whitebalance)
+
+
+def as_shot_white_point(path: Path) -> WhitePoint | None:
+    """Return the light that the camera's white balance holds white; None where its numbers name none.
+
+    A file that was balanced before it was written (equal multipliers) gives a tint that no light has.
+    """
+    with _open(path) as raw:
+        matrix = [[float(value) for value in row] for row in raw.rgb_xyz_matrix[:3]]
+        found = white_point_of_camera(_balance(raw.camera_whitebalance, raw.daylight_whitebalance), matrix)
+    return found if found is not None and abs(found.tint) <= _PLAUSIBLE_TINT else None
 
 
 def _balance(camera: list[float], daylight: list[float]) -> WhiteBalance:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from catalog.copying import digest_file
-from develop import decode, export, pipeline
+from develop import decode, export, pipeline, raw
 from develop.codecs import tiff
 from develop.codecs.exif import carry_exif
 from develop.codecs.tags import FileTags
@@ -110,7 +110,9 @@ def build(order: StackOrder, progress: Progress) -> StackReport:
         tiff.write_tiff(Path(order.master), image, tags=tags)
     else:
         image = decode.read_image(Path(order.master))
-    rendered = pipeline.render(image, settings.poststack_part())
+    lead = Path(order.frames[order.reference].path)
+    as_shot = raw.as_shot_white_point(lead) if decode.is_raw(lead) else None
+    rendered = pipeline.render(image, settings.poststack_part(), as_shot=as_shot)
     for number, ordered in enumerate(order.exports):
         progress("exporting", number, len(order.exports))
         export.export_image(rendered, ExportRecipe.from_json(ordered.recipe), Path(ordered.path), tags)

@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from catalog.metadata.errors import MetadataError
+from catalog.metadata.reader import read_metadata
 from develop import decode, pipeline, raw
 from develop.image import ColorSpace, Image, Pixels
+from develop.operations.lens_profile import Shot
 from develop.settings import DevelopSettings
 
 WhiteBalance = tuple[float, float, float, float]
@@ -26,6 +29,7 @@ class FileFrames:
     space: ColorSpace
     size: tuple[int, int]
     white_balance: WhiteBalance | None = None
+    shot: Shot | None = None
 
     def __len__(self) -> int:
         """Return the number of frames."""
@@ -45,7 +49,25 @@ class FileFrames:
         return self._prestack(decode.read_image(self.paths[index], white_balance=self.white_balance))
 
     def _prestack(self, image: Image) -> Pixels:
-        return pipeline.prestack(image, self.settings).pixels
+        return pipeline.prestack(image, self.settings, shot=self.shot).pixels
+
+
+def _shot(path: Path) -> Shot | None:
+    """Return what the lens profile goes by; None where the header does not name lens and body."""
+    try:
+        seen = read_metadata(path)
+    except MetadataError:
+        return None
+    if not (seen.make and seen.model and seen.lens and seen.focal_mm):
+        return None
+    return Shot(
+        camera_maker=seen.make,
+        camera_model=seen.model,
+        lens_model=seen.lens,
+        focal_length=seen.focal_mm,
+        aperture=seen.f_number or 8.0,
+        distance=seen.focus_near_m,
+    )
 
 
 def open_frames(
@@ -65,4 +87,5 @@ def open_frames(
         space=space,
         size=decode.read_size(lead),
         white_balance=white_balance,
+        shot=_shot(lead),
     )
