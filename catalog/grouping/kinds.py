@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from catalog.grouping.cuts import cadence_s
@@ -14,6 +14,9 @@ from catalog.grouping.pictures import Shown, look
 from catalog.grouping.placed import Placed
 from catalog.grouping.rules import Rules
 from catalog.grouping.words import brightness_spread, focus_words, is_even, missing_frames, time_words
+
+_AGAINST_A_BURST = 0.85
+"""Pictures must be this sure of a focus stack where the camera says: continuous drive, one distance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,9 @@ def _settled(by_header: Verdict, shown: Shown | None) -> Verdict:
     """Let the pictures confirm or overrule what the headers leave open."""
     if not by_header.open or shown is None or shown.kind is None:
         return by_header
+    if by_header.kind == "burst" and shown.kind == "focus" and shown.confidence < _AGAINST_A_BURST:
+        said = "the pictures differ a little in where they are sharp: hand or subject may have moved"
+        return replace(by_header, confidence=0.6, reasons=(*by_header.reasons, said), open=False)
     reasons = (*by_header.reasons, *shown.reasons) if by_header.kind == shown.kind else shown.reasons
     if by_header.kind == shown.kind:
         both = 1.0 - (1.0 - by_header.confidence) * (1.0 - shown.confidence)

@@ -1,0 +1,131 @@
+"""Where headers are silent the pictures decide: stacks told from bursts, brackets and panoramas of the same scene."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from catalog.grouping.group import group
+from tests.cards import scene
+from tests.catalog.grouping.made import NEAR_TO_FAR, sizes
+from tests.catalog.grouping.seen import (
+    SIZE,
+    Picture,
+    bracket,
+    burst,
+    followed,
+    noisy,
+    panorama,
+    rendered,
+    shots,
+    stripped,
+)
+
+SHARED = Path(os.environ.get("STACKROOM_SHARED", Path(__file__).parents[4] / "shared")) / "data" / "stacks"
+REAL = sorted(path for path in SHARED.glob("*") if path.is_dir())
+needs_stacks = pytest.mark.skipif(not REAL, reason=f"no real focus stacks at {SHARED}: set STACKROOM_SHARED")
+STACK = rendered()
+
+
+def test_a_stack_without_focus_data() -> None:
+    (one,) = group(shots(STACK))
+    assert one.kind == "focus"
+    assert any("sharpness wanders over the pictures" in reason for reason in one.reasons)
+    assert not one.wants_pictures
+
+
+def test_a_stack_without_any_header() -> None:
+    assert sizes(stripped(STACK)) == [("focus", 8)]
+
+
+def test_a_rail_at_one_focus_distance() -> None:
+    assert sizes(shots(STACK, 9.0, 0.3)) == [("focus", 8)]
+
+
+def test_a_fast_bracket_that_writes_one_distance_in_all_frames() -> None:
+    assert sizes(shots(STACK, 0.1, 0.3)) == [("focus", 8)]
+
+
+def test_a_burst() -> None:
+    assert sizes(shots(burst(STACK[4]))) == [("burst", 6)]
+
+
+@pytest.mark.parametrize("stops", [(0, -2, 2), (-2, -1, 0, 1, 2), (0, -0.33, 0.33)])
+def test_an_exposure_bracket(stops: tuple[float, ...]) -> None:
+    assert sizes(shots(bracket(STACK[4], stops))) == [("exposure", len(stops))]
+
+
+def test_light_that_changes_under_one_exposure_is_no_bracket() -> None:
+    lit = [bracket(picture, (0.8 * i / 7,))[0] for i, picture in enumerate(STACK)]
+    assert sizes(shots(lit, exposure_s=0.01, f_number=8.0, iso=100)) == [("focus", 8)]
+
+
+def test_a_panorama() -> None:
+    wide = scene(5, (1600, 400))
+    assert sizes(shots(panorama(wide))) == [("panorama", 4)]
+
+
+def test_stacks_side_by_side_are_parted_where_the_camera_turned() -> None:
+    assert sizes(shots([*rendered(6, 1), *rendered(6, 2)], 9.0)) == [("focus", 6), ("focus", 6)]
+
+
+@pytest.mark.parametrize("cadence", [0.2, 9.0])
+def test_a_second_pass_through_one_scene(cadence: float) -> None:
+    assert sizes(shots([*STACK, *map(noisy, STACK)], cadence, 0.3)) == [("focus", 8), ("focus", 8)]
+
+
+def test_there_and_back_again() -> None:
+    assert sizes(shots([*STACK, *map(noisy, STACK[::-1])])) == [("focus", 8), ("focus", 8)]
+
+
+def test_pictures_of_different_scenes_are_singles() -> None:
+    assert sizes(shots([scene(seed, SIZE) for seed in range(5)])) == [("single", 1)] * 5
+
+
+def test_singles_that_follow_a_subject_are_no_stack_though_their_focus_goes_one_way() -> None:
+    views = followed(scene(8, (1200, 800)))
+    headers = [replace(shot, evidence=None) for shot in shots(views, 1.5, NEAR_TO_FAR[:6])]
+    assert sizes(headers) == [("focus", 6)]
+    assert "focus" not in {kind for kind, _ in sizes(shots(views, 1.5, NEAR_TO_FAR[:6]))}
+
+
+def test_a_test_picture_of_something_else_before_a_stack() -> None:
+    assert sizes(shots([scene(9, SIZE), *STACK], 2.0, 0.3)) == [("single", 1), ("focus", 8)]
+
+
+def test_two_pictures_are_no_stack_without_a_mark() -> None:
+    assert "focus" not in {kind for kind, _ in sizes(shots(STACK[3:5]))}
+
+
+def test_what_was_measured_in_part_only_is_asked_for() -> None:
+    first, *others = shots(STACK)
+    (one,) = group([replace(first, evidence=None), *others])
+    assert (one.kind, one.wants_pictures) == ("review", True)
+
+
+def _pictures(folder: Path) -> list[Picture]:
+    files = sorted(path for path in folder.iterdir() if path.suffix.lower() in {".jpg", ".png"})
+    pictures = []
+    for path in files:
+        whole = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION)
+        assert whole is not None
+        scale = 640 / max(whole.shape[:2])
+        pictures.append(cv2.resize(whole, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA).astype(np.uint8))
+    return pictures
+
+
+@needs_stacks
+@pytest.mark.parametrize("folder", REAL, ids=lambda folder: folder.name)
+def test_a_real_stack_and_what_is_made_of_its_pictures(folder: Path) -> None:
+    stack = _pictures(folder)
+    middle = stack[len(stack) // 2]
+    assert sizes(stripped(stack)) == [("focus", len(stack))]
+    assert sizes(shots(stack[::-1], 9.0, 0.3)) == [("focus", len(stack))]
+    assert sizes(shots(burst(middle))) == [("burst", 6)]
+    assert sizes(shots(bracket(middle))) == [("exposure", 3)]
+    assert "focus" not in {kind for kind, _ in sizes(shots(panorama(middle)))}
