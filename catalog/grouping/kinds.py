@@ -15,6 +15,8 @@ from catalog.grouping.placed import Placed
 from catalog.grouping.rules import Rules
 from catalog.grouping.words import brightness_spread, focus_words, is_even, missing_frames, time_words
 
+_SURE_OF_FOCUS = 0.9
+"""Five even steps one way: only another scene speaks against that, no wind and no flicker of the light."""
 _AGAINST_A_BURST = 0.85
 """Pictures must be this sure of a focus stack where the camera says: continuous drive, one distance."""
 
@@ -101,6 +103,13 @@ def _settled(by_header: Verdict, shown: Shown | None) -> Verdict:
     """Let the pictures confirm or overrule what the headers leave open."""
     if not by_header.open or shown is None or shown.kind is None:
         return by_header
+    if (
+        by_header.kind == "focus"
+        and by_header.confidence >= _SURE_OF_FOCUS
+        and shown.one_scene
+        and shown.kind != "focus"
+    ):
+        return replace(by_header, confidence=round(by_header.confidence - 0.1, 2), open=False)
     if by_header.kind == "burst" and shown.kind == "focus" and shown.confidence < _AGAINST_A_BURST:
         said = "the pictures differ a little in where they are sharp: hand or subject may have moved"
         return replace(by_header, confidence=0.6, reasons=(*by_header.reasons, said), open=False)

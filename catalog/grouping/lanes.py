@@ -71,13 +71,16 @@ def _settle_ties(shots: list[Placed]) -> list[Placed]:
     return settled
 
 
+def _rises(numbers: Sequence[int]) -> bool:
+    return all(a < b for a, b in pairwise(numbers))
+
+
 def _trust_counters(shots: list[Placed]) -> list[Placed]:
     """Order a stretch by its file numbers where these run through and the clock does not agree with them."""
     if len(shots) < 3 or any(placed.shot.counter is None for placed in shots):
         return shots
     numbers = _unwrapped([_number(placed) for placed in shots])
-    rising = all(a < b for a, b in pairwise(numbers))
-    if rising or len(set(numbers)) < len(numbers) or max(numbers) - min(numbers) > len(numbers) + 2:
+    if _rises(numbers) or len(set(numbers)) < len(numbers) or max(numbers) - min(numbers) > len(numbers) + 2:
         return shots
     return _by_counter(shots)
 
@@ -107,14 +110,20 @@ def _chains(stretch: list[Placed]) -> list[list[Placed]]:
 
         near = [chain for chain in chains if 0 < ahead(chain) <= _SAME_BODY_JUMP]
         if near:
-            min(near, key=ahead).append(placed)
+            folder = placed.shot.folder
+            min(near, key=lambda chain: (chain[-1].shot.folder != folder, ahead(chain))).append(placed)
         else:
             chains.append([placed])
     return chains
 
 
 def _bodies(stretch: list[Placed]) -> list[list[Placed]]:
-    """Tell bodies of one model without serial numbers apart: their runs of file numbers overlap in time."""
+    """Tell apart what one clock time mixes: runs of file numbers that overlap in time.
+
+    Two bodies of one model without serial numbers, or one body whose clock was reset twice.
+    """
+    if _rises([_number(placed) for placed in stretch]):
+        return [stretch]
     bodies: list[list[Placed]] = []
     position = {placed.id: at for at, placed in enumerate(stretch)}
     ends = -1
@@ -166,10 +175,10 @@ def stretches(shots: Iterable[Placed], rules: Rules) -> list[list[Placed]]:
     for placed in shots:
         (lanes if placed.time is not None else undated)[lane_of(placed)].append(placed)
     found: list[list[Placed]] = []
-    for lane, dated in lanes.items():
+    for dated in lanes.values():
         for rough in _dated_stretches(dated, rules):
             stretch = _settle_ties(rough)
-            found += map(_trust_counters, _bodies(stretch) if lane[2] is None else [stretch])
+            found += map(_trust_counters, _bodies(_trust_counters(stretch)))
     for nameless in undated.values():
         found += _undated_stretches(nameless)
     return found

@@ -42,6 +42,7 @@ class Shown:
     kind: Kind | None
     confidence: float
     reasons: tuple[str, ...] = ()
+    one_scene: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +112,10 @@ def look(run: Sequence[Placed], rules: Rules) -> Shown | None:
     if all(match >= _MATCH for _, match in shifts):
         along = median(shift for shift, _ in shifts)
         if along >= rules.panorama_shift:
-            return Shown("panorama", 0.8, (f"each picture lies {along:.0%} of its side along from the one before",))
-        return Shown("review", 0.5, ("the camera follows something between the pictures",))
-    return Shown("single", 0.7, ("the pictures show different scenes",))
+            said = f"each picture lies {along:.0%} of its side along from the one before"
+            return Shown("panorama", 0.8, (said,), False)
+        return Shown("review", 0.5, ("the camera follows something between the pictures",), False)
+    return Shown("single", 0.7, ("the pictures show different scenes",), False)
 
 
 def _other_scenes(seen: Sequence[PreviewEvidence], rules: Rules) -> list[tuple[int, str]]:
@@ -145,9 +147,8 @@ def _begins_again(seen: Sequence[PreviewEvidence], rules: Rules) -> list[tuple[i
     begin = 0
     for at in range(2, len(maps) - 1):
         leap = steps[at - 1]
-        earlier = [distance(maps[j], maps[at]) for j in range(begin, at - 1)]
         said = None
-        if leap >= _RESET * usual and earlier and min(earlier) < _BACK * leap:
+        if leap >= _RESET * usual and any(distance(maps[j], maps[at]) < _BACK * leap for j in range(begin, at - 1)):
             said = "sharpness leaps back to where the pictures before began"
         elif at - begin >= 3 and _turns(maps, steps, at):
             said = "sharpness turns and goes back the way it came"

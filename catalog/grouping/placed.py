@@ -43,13 +43,18 @@ def _brightness(exposure: float | None, f_number: float | None, iso: float | Non
     return math.log2(exposure * sensitivity / 100.0 / aperture**2)
 
 
+def _seconds(taken: datetime) -> float:
+    wall = taken if taken.tzinfo is None else taken.replace(tzinfo=None)
+    return (wall - _EPOCH).total_seconds()
+
+
 def place(shot: Shot) -> Placed:
     """Work out a shot's numbers."""
     known = shot.metadata
     taken = known.taken_at
     return Placed(
         shot,
-        (taken.replace(tzinfo=None) - _EPOCH).total_seconds() if taken is not None else None,
+        _seconds(taken) if taken is not None else None,
         known.time_resolution_s,
         known.exposure_s if known.exposure_s and known.exposure_s > 0 else 0.0,
         _dioptres(known.focus_near_m, known.focus_far_m),

@@ -56,6 +56,11 @@ CASES: dict[str, tuple[list[Shot], Expected]] = {
     "two bodies of one model without serials": (
         card(frames(0, 1, NEAR_TO_FAR, body_serial=None), frames(0.4, 1, BACK, 4000, body_serial=None)),
         [("focus", 7), ("focus", 7)]),
+    "two bodies without serials, one card, the same names": (
+        card(frames(0, 1, NEAR_TO_FAR, body_serial=None),
+             frames(2.4, 0.7, BACK, body_serial=None, folder="DCIM/101CANON")), [("focus", 7), ("focus", 7)]),
+    "a clock that lost its battery twice": (
+        card(frames(0, 1, NEAR_TO_FAR), frames(0.4, 1.1, BACK, 300)), [("focus", 7), ("focus", 7)]),
     "the counter begins anew in the next folder": (
         card(frames(0, 1, NEAR_TO_FAR[:3], 9997), frames(3, 1, NEAR_TO_FAR[3:], 1, folder="DCIM/101CANON")),
         [("focus", 7)]),

@@ -94,6 +94,13 @@ def test_singles_that_follow_a_subject_are_no_stack_though_their_focus_goes_one_
     assert "focus" not in {kind for kind, _ in sizes(shots(views, 1.5, NEAR_TO_FAR[:6]))}
 
 
+def test_focus_that_plainly_goes_one_way_stands_though_little_is_seen_of_it() -> None:
+    """Fine steps over a flat subject, and a lamp that is dimmed: nothing of that makes it less of a stack."""
+    assert sizes(shots(burst(STACK[4], 7), 1.0, NEAR_TO_FAR)) == [("focus", 7)]
+    dimmed = bracket(STACK[4], [-0.3 * i for i in range(7)])
+    assert sizes(shots(dimmed, 1.0, NEAR_TO_FAR)) == [("focus", 7)]
+
+
 def test_a_test_picture_of_something_else_before_a_stack() -> None:
     assert sizes(shots([scene(9, SIZE), *STACK], 2.0, 0.3)) == [("single", 1), ("focus", 8)]
 
