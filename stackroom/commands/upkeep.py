@@ -20,7 +20,7 @@ def check(
     """Check the catalog and that every file it knows is where it should be."""
     library: Library = context.obj
     with library.catalog(create=False) as catalog:
-        found = upkeep.check(catalog, verify=verify)
+        found = upkeep.check(catalog, verify=verify, originals=library.originals)
     if as_json:
         terminal.print_json({"files": found.files, "problems": list(found.problems)})
     else:
