@@ -6,6 +6,7 @@ import errno
 import os
 import platform
 import sys
+import tempfile
 import time
 import traceback
 from importlib.metadata import version
@@ -51,8 +52,10 @@ def root(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Remember which library the command works on."""
-    context.obj = libraries.Library((library or libraries.default_root()).expanduser().absolute())
+    """Remember which library the command works on, for the command and for a crash report."""
+    chosen = libraries.Library((library or libraries.default_root()).expanduser().absolute())
+    context.obj["library"] = chosen
+    context.obj = chosen
 
 
 def _register() -> None:
@@ -89,10 +92,11 @@ def _say(line: str) -> None:
     print(f"stackroom: {line}", file=sys.stderr)
 
 
-def _write_crash_report(error: BaseException) -> Path | None:
-    folder = Path(os.environ.get("STACKROOM_LIBRARY", libraries.default_root())) / "logs"
+def _write_crash_report(error: BaseException, library: libraries.Library | None) -> Path | None:
     text = "".join(traceback.format_exception(error))
-    for place in (folder, Path(os.environ.get("TMPDIR", "/tmp"))):
+    # A library that is not there yet is not made for the sake of a report.
+    wanted = [library.logs] if library is not None and library.catalog_path.exists() else []
+    for place in (*wanted, Path(tempfile.gettempdir())):
         try:
             place.mkdir(parents=True, exist_ok=True)
             path = place / f"stackroom-crash-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.log"
@@ -123,8 +127,9 @@ def _say_os_error(error: OSError) -> None:
 def main() -> None:
     """Run the command line and exit with 0 done, 1 a clear error, 2 usage, 3 a bug, 130 interrupted."""
     _register()
+    seen: dict[str, libraries.Library] = {}
     try:
-        code = app(standalone_mode=False) or DONE
+        code = app(standalone_mode=False, obj=seen) or DONE
     except typer.Exit as wanted:
         code = wanted.exit_code
     except UsageError as error:
@@ -136,20 +141,20 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = DONE
     except Exception as error:  # noqa: BLE001 - the edge: every error ends here as one line
-        code = _report(error)
+        code = _report(error, seen.get("library"))
     if code == INTERRUPTED:
         _say("interrupted; run the same command again, it goes on where it was")
     sys.exit(code)
 
 
-def _report(error: Exception) -> int:
+def _report(error: Exception, library: libraries.Library | None) -> int:
     if isinstance(error, _known_errors()):
         _say(str(error))
         return CLEAR_ERROR
     if isinstance(error, OSError) and error.errno is not None:
         _say_os_error(error)
         return CLEAR_ERROR
-    report = _write_crash_report(error)
+    report = _write_crash_report(error, library)
     where = f"; the report is in {report}" if report else ""
     _say(f"a bug in Stackroom: {type(error).__name__}: {error}{where}")
     return BUG

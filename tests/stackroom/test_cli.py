@@ -102,3 +102,23 @@ def test_fuse_of_a_damaged_file_names_it_and_writes_nothing(tmp_path: Path) -> N
     assert _is_one_clear_line(done.stderr)
     assert "a.jpg" in done.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.jpg"]
+
+
+def test_a_bug_leaves_a_report_and_one_line(tmp_path: Path) -> None:
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "site").mkdir()
+    # A library of ours that breaks: put in front of the real one for this process alone.
+    (tmp_path / "site/broken_part.py").write_text(
+        "import catalog.queries\ndef broken(session):\n    raise RuntimeError('boom')\ncatalog.queries.counts = broken\n"
+    )
+    (tmp_path / "card").mkdir()
+    assert run("import", str(tmp_path / "card"), library=tmp_path / "lib").returncode == 0
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "site"), "STACKROOM_LIBRARY": str(tmp_path / "lib")}
+    code = "import broken_part; from stackroom.entry import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "status"], capture_output=True, text=True, env=environment, check=False
+    )
+    assert done.returncode == 3
+    assert _is_one_clear_line(done.stderr), done.stderr
+    [report] = (tmp_path / "lib/logs").glob("*.log")
+    assert "boom" in report.read_text()
