@@ -21,20 +21,20 @@ def nothing(previews: Mapping[int, Path]) -> Mapping[int, Json]:
 
 
 def regroup(catalog: Catalog, changed: Collection[int] | None, measure: Measure = nothing) -> Regrouped:
-    """Regroup around `changed` captures (None: all), and once more where previews tell more than headers did.
+    """Regroup around `changed` captures (None: all), with what previews tell where headers leave it open.
 
-    No transaction is open while pictures are measured.
+    No transaction is open while pictures are measured. Nothing is stored before the evidence is: a run that is cut
+    while it measures leaves the captures ungrouped, and the next one takes them up again.
     """
     with catalog.writer() as session:
         first = sequences.regroup(session, changed=changed)
-    if not first.unmeasured:
-        return first
-    with catalog.reader() as session:
+        if not first.unmeasured:
+            return first
         captures = queries.list_captures(session, ids=first.unmeasured, limit=len(first.unmeasured))
+        session.rollback()
     found = measure({capture.id: Path(capture.paths[0]) for capture in captures})
     evidence = {capture: PreviewEvidence.from_json(value) for capture, value in found.items()}
     with catalog.writer() as session:
         sequences.store_evidence(session, {capture: seen for capture, seen in evidence.items() if seen is not None})
-        second = sequences.regroup(session, changed=first.unmeasured)
-    gone = first.removed | second.removed
-    return Regrouped((first.created | second.created) - gone, (first.changed | second.changed) - gone, gone)
+        wanted = None if changed is None else {*changed, *first.unmeasured}
+        return sequences.regroup(session, changed=wanted)

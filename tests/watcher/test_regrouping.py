@@ -1,0 +1,80 @@
+"""Pictures are asked where headers leave it open, and a cut in between is made good."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from catalog import importing, queries
+from catalog.database import Catalog
+from catalog.metadata.record import Metadata
+from watcher import regrouping
+from watcher.worker import Json
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Iterator[Catalog]:
+    opened = Catalog.open(tmp_path / "catalog.sqlite")
+    with opened.writer() as session:
+        importing.register(session, [_incoming(tmp_path, number) for number in range(6)])
+    yield opened
+    opened.close()
+
+
+def _incoming(folder: Path, number: int) -> importing.Incoming:
+    """Return a frame whose header says when, and nothing of where the lens was."""
+    path = folder / f"IMG_{number:04}.JPG"
+    taken = datetime(2026, 3, 7, 10) + timedelta(seconds=number)
+    header = Metadata(
+        make="Canon", model="R6", body_serial="1", taken_at=taken, time_resolution_s=0.01, exposure_s=0.01
+    )
+    return importing.Incoming(
+        source=path, size=1, mtime_ns=1, digest=f"{number:032x}", signature=str(number), stored=path, role="jpeg",
+        metadata=header,
+    )  # fmt: skip
+
+
+def _moving(previews: Mapping[int, Path]) -> Mapping[int, Json]:
+    """Show one scene whose sharp tiles move along from frame to frame."""
+    first = min(previews)
+    light = [(7 * tile) % 200 for tile in range(24 * 16)]
+
+    def detail(frame: int) -> list[int]:
+        return [max(0, 160 - 40 * abs(tile % 24 // 4 - frame)) for tile in range(24 * 16)]
+
+    return {capture: {"light": light, "detail": detail(capture - first)} for capture in previews}
+
+
+def _kinds(catalog: Catalog) -> list[str]:
+    with catalog.reader() as session:
+        return [view.kind for view in queries.sequence_views(session)]
+
+
+def test_headers_alone_leave_it_open(catalog: Catalog) -> None:
+    regrouping.regroup(catalog, None)
+    assert _kinds(catalog) == ["review"]
+
+
+def test_pictures_decide(catalog: Catalog) -> None:
+    done = regrouping.regroup(catalog, None, _moving)
+    assert _kinds(catalog) == ["focus"]
+    assert len(done.created) == 1
+    assert not done.unmeasured
+
+
+def test_a_cut_while_measuring_is_made_good_by_the_next_run(catalog: Catalog) -> None:
+    def killed(previews: Mapping[int, Path]) -> Mapping[int, Json]:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        regrouping.regroup(catalog, None, killed)
+    regrouping.regroup(catalog, (), _moving)
+    assert _kinds(catalog) == ["focus"]
+
+
+def test_a_picture_that_cannot_be_measured_leaves_its_group_open(catalog: Catalog) -> None:
+    regrouping.regroup(catalog, None, lambda previews: dict(list(_moving(previews).items())[1:]))
+    assert _kinds(catalog) == ["review"]
