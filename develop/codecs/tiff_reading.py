@@ -94,10 +94,11 @@ def _read_page(path: Path, page: Any) -> Pixels:
 
 def _by_opencv(path: Path) -> Pixels:
     """Read packings that tifffile has no code for, LZW and JPEG the commonest."""
-    pixels = cv2.imread(str(path), cv2.IMREAD_ANYDEPTH | cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION)
+    # Asked for RGB itself, OpenCV 5.0 swaps bytes instead of channels in 16-bit TIFF, and gives noise.
+    pixels = cv2.imread(str(path), cv2.IMREAD_ANYDEPTH | cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
     if pixels is None or pixels.dtype not in (np.uint8, np.uint16):
         raise UnsupportedPicture(path, "a TIFF with a compression that is not read here, or damaged")
-    return np.ascontiguousarray(pixels)
+    return np.ascontiguousarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB))
 
 
 def _to_rgb(path: Path, array: Pixels, page: Any) -> Pixels:

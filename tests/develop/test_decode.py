@@ -4,6 +4,7 @@ import struct
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import tifffile
@@ -103,6 +104,16 @@ def test_damage_is_an_error_or_a_picture_and_nothing_else(tmp_path: Path, name: 
             read(bad)
         except DecodeError as error:
             assert str(bad) in str(error)
+
+
+@pytest.mark.parametrize("predictor", [1, 2])
+@pytest.mark.parametrize("grey", [False, True])
+def test_sixteen_bit_lzw_keeps_every_value(tmp_path: Path, predictor: int, grey: bool) -> None:
+    deep = SCENE.pixels.astype(np.uint16) * np.uint16(257)
+    path = tmp_path / "lzw16.tif"
+    options = [cv2.IMWRITE_TIFF_COMPRESSION, 5, cv2.IMWRITE_TIFF_PREDICTOR, predictor]
+    cv2.imwrite(str(path), deep[..., 0] if grey else cv2.cvtColor(deep, cv2.COLOR_RGB2BGR), options)
+    assert np.array_equal(decode.read_image(path).pixels, np.repeat(deep[..., :1], 3, axis=2) if grey else deep)
 
 
 def test_a_jpeg_that_goes_on_as_another_is_damaged(tmp_path: Path) -> None:
