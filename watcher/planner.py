@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from catalog.copying import digest_file
+from catalog.destinations import safe_name
 from catalog.metadata.record import Metadata
 from catalog.queries import FrameView, ResultFile, SequenceView
 from develop.recipe import ExportRecipe, render_key, stack_key
@@ -43,7 +44,8 @@ def _name(reference: Metadata, frames: Sequence[FrameView]) -> str:
     when = reference.taken_at.strftime("%Y%m%d-%H%M%S") if reference.taken_at else "undated"
     common = os.path.commonprefix([first, last])
     cut = len(common.rstrip("0123456789"))
-    return f"{when}_{first}-{last[cut:] or last}"
+    # A card's names may hold line breaks, or be as long as a name can be.
+    return safe_name(f"{when}_{first}-{last[cut:] or last}")
 
 
 def _is_whole(path: str, size: int) -> bool:

@@ -158,6 +158,18 @@ def test_the_names_of_a_sequence_over_two_folders_are_whole(tmp_path: Path) -> N
     assert planner._name(view.reference.metadata, frames).endswith("_IMG_9999-0001")
 
 
+def test_a_result_has_a_name_that_every_file_system_takes(tmp_path: Path) -> None:
+    view = _view(2)
+    first, last = (
+        replace(f, source=f"/card/{name}.JPG") for f, name in zip(view.frames, ("a\nb", "x" * 250), strict=True)
+    )
+    order = _plan(replace(view, frames=(first, last)), tmp_path)
+    assert order is not None
+    for path in order.paths:
+        assert "\n" not in path
+        assert len(Path(path).name.encode()) <= 220
+
+
 def test_results_may_stay_where_the_earlier_ones_are(tmp_path: Path) -> None:
     order = _plan(_view(5), tmp_path / "first")
     assert order is not None
