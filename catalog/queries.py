@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -209,17 +209,26 @@ class OpenSequence:
     frames: int
     idle_s: float
     expected_count: int | None
+    folders: tuple[str, ...]
+    """Where its frames came from."""
 
 
 def open_sequences(session: Session) -> list[OpenSequence]:
     """Return the sequences that are not complete."""
+    columns = (Sequence.id, Sequence.idle_s, Sequence.expected_count, Capture.folder)
     rows = session.execute(
-        select(Sequence.id, func.count(SequenceMember.capture_id), Sequence.idle_s, Sequence.expected_count)
-        .join(SequenceMember)
+        select(*columns, func.count(SequenceMember.capture_id))
+        .join(SequenceMember, SequenceMember.sequence_id == Sequence.id)
+        .join(Capture, Capture.id == SequenceMember.capture_id)
         .where(~Sequence.complete)
-        .group_by(Sequence.id)
+        .group_by(Sequence.id, Capture.folder)
+        .order_by(Sequence.id, Capture.folder)
     )
-    return [OpenSequence(*row) for row in rows]
+    found: dict[int, OpenSequence] = {}
+    for number, idle_s, expected, folder, frames in rows:
+        before = found.get(number, OpenSequence(number, 0, idle_s, expected, ()))
+        found[number] = replace(before, frames=before.frames + frames, folders=(*before.folders, folder))
+    return list(found.values())
 
 
 @dataclass(frozen=True, slots=True)

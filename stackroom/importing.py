@@ -42,8 +42,11 @@ def import_paths(library: Library, request: ImportRequest, listen: Listener) -> 
             judged = intake.sort(scan, stability)
             intake.note_others(scan.others)
             intake.refuse(judged.invalid)
-            changed = intake.take(judged.ready)
-            regrouping.regroup(catalog, changed, previews.measure)
-            if not judged.waiting:
+            intake.postpone(judged.unreadable)
+            taken = intake.take(judged.ready)
+            regrouping.regroup(catalog, taken.captures, previews.measure)
+            if taken.trouble is not None:
+                raise taken.trouble
+            if not judged.waiting and not taken.moving:
                 return workflow.report(catalog, request.paths, time.monotonic() - started)
             time.sleep(min(1.0, judged.look_again_s))

@@ -43,6 +43,21 @@ class Library:
         """Where logs and crash reports go."""
         return self.root / "logs"
 
+    @property
+    def pause_mark(self) -> Path:
+        """A file that is there while no further jobs are to be started."""
+        return self.root / ".paused"
+
+    @property
+    def heartbeat(self) -> Path:
+        """What the daemon is doing at the moment, for `status`."""
+        return self.root / ".daemon.json"
+
+    @property
+    def backups(self) -> Path:
+        """The catalog's daily copies."""
+        return self.root / "backups"
+
     @contextlib.contextmanager
     def catalog(self, *, create: bool = True) -> Iterator[Catalog]:
         """Open the catalog; makes the library's folder first. Raises LibraryUnusable or a CatalogError."""

@@ -97,6 +97,8 @@ class Progressing:
                 self.say(f"{'will try again' if again else 'failed'}: {title}: {reason}")
             case events.Warned(message):
                 self.say(f"warning: {message}")
+            case events.Resumed(message):
+                self.say(f"goes on: {message}")
             case events.Scanned():
                 pass
 

@@ -6,7 +6,6 @@ import contextlib
 import os
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,12 +22,13 @@ from stacker.settings import StackSettings
 from stackroom import previews
 from stackroom.errors import NotFound
 from stackroom.library import Library
-from watcher.daemon import Daemon, Task
+from watcher.daemon import Daemon
 from watcher.engine import Engine
 from watcher.errors import FolderMissing
 from watcher.events import Listener
 from watcher.intake import Intake
 from watcher.planner import Wanted
+from watcher.task import Rule, Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,26 +75,26 @@ def _sweep(library: Library, export: Path) -> None:
             atomic.sweep(place)
 
 
-@contextlib.contextmanager
-def _woken_by_events(folders: tuple[Path, ...], wake: threading.Event, enabled: bool) -> Iterator[None]:
-    if not enabled:
-        yield
-        return
-    from watcher import hints  # noqa: PLC0415 - watchdog is not needed to look once
-
-    with hints.listening(folders, wake):
-        yield
-
-
 def _daemon(catalog: Catalog, library: Library, task: Task, workers: int, listen: Listener) -> Daemon:
     return Daemon(
         catalog=catalog,
         task=task,
-        intake=Intake(catalog=catalog, originals=library.originals if task.copy else None, listen=listen),
+        intake=_intake(catalog, library, task, listen),
         engine=Engine(work=_work, slots=workers, listen=listen),
         measure=previews.measure,
         listen=listen,
+        paused=library.pause_mark.exists,
     )
+
+
+def _intake(catalog: Catalog, library: Library, task: Task, listen: Listener) -> Intake:
+    in_place = tuple(rule.folder for rule in task.rules if not rule.copy)
+    return Intake(catalog=catalog, originals=library.originals, in_place=in_place, listen=listen)
+
+
+def _rule(library: Library, request: WatchRequest, folder: Path, workers: int) -> Rule:
+    wanted = Wanted(folder=request.export, recipes=request.recipes, stack=_shared_out(request.stack, workers))
+    return Rule(folder=folder, wanted=wanted, preset=request.preset, copy=request.copy)
 
 
 def watch(library: Library, request: WatchRequest, listen: Listener, stop: threading.Event) -> dict[str, Any]:
@@ -108,18 +108,31 @@ def watch(library: Library, request: WatchRequest, listen: Listener, stop: threa
     with library.catalog() as catalog, library.owned():
         _sweep(library, request.export)
         workers = request.workers or min(processors(), MOST_WORKERS)
+        # Later, a folder for results that is not there is a volume that is away; now it is one to be made.
+        request.export.mkdir(parents=True, exist_ok=True)
+        rules = tuple(_rule(library, request, folder, workers) for folder in request.folders)
         task = Task(
-            folders=request.folders,
-            wanted=Wanted(folder=request.export, recipes=request.recipes, stack=_shared_out(request.stack, workers)),
+            rules=rules,
+            wanted=rules[0].wanted,
             preset=request.preset,
             once=request.once,
-            copy=request.copy,
             exclude=(library.root, request.export),
         )
         daemon = _daemon(catalog, library, task, workers, listen)
-        with _woken_by_events(request.folders, daemon.wake, not request.once):
-            daemon.run(stop)
+        _run(daemon, stop, listen)
+        _sweep(library, request.export)
         return report(catalog, request.folders, time.monotonic() - started)
+
+
+def _run(daemon: Daemon, stop: threading.Event, listen: Listener) -> None:
+    if daemon.task.once:
+        daemon.run(stop)
+        return
+    from watcher import hints  # noqa: PLC0415 - watchdog is not needed to look once
+
+    with hints.Hints(daemon.wake, listen) as heard:
+        daemon.hear = heard.hear
+        daemon.run(stop)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +159,6 @@ def stack(library: Library, request: StackRequest, listen: Listener, stop: threa
         with catalog.writer() as session:
             _prepare(session, request.sequences)
         task = Task(
-            folders=(),
             wanted=Wanted(
                 folder=export,
                 stay=request.export is None,
@@ -155,7 +167,6 @@ def stack(library: Library, request: StackRequest, listen: Listener, stop: threa
             ),
             preset=presets.load("neutral"),
             once=True,
-            copy=False,
             sequences=request.sequences,
         )
         _daemon(catalog, library, task, workers, listen).run(stop)

@@ -4,201 +4,221 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy.orm import Session
-
-from catalog import edits, queries, sequences, stacks, syncing
 from catalog.database import Catalog
-from develop.presets import Preset
-from watcher import folder, planner, queue, recording, regrouping
+from watcher import queue, recording
+from watcher.arrivals import Arrivals
 from watcher.engine import Engine, Finished
-from watcher.events import Grouped, JobDone, JobFailed, JobStarted, Listener, Scanned, nobody
+from watcher.events import JobDone, JobFailed, JobStarted, Listener, nobody
 from watcher.intake import Intake
-from watcher.planner import Wanted
+from watcher.patience import PASSING, Patience
+from watcher.planning import Planning
+from watcher.queue import Claimed
 from watcher.regrouping import Measure, nothing
-from watcher.stability import Stability
+from watcher.task import Task
 from watcher.worker import Failure, StackOrder
 
 STEP_S = 0.2
 """How long one look at the running jobs waits: short enough for smooth bars, long enough to cost nothing."""
+TICK_S = 2.0
+"""How often an idle daemon asks the catalog whether somebody else left work for it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
-    """What the daemon is to do with which folders.
+def _not_paused() -> bool:
+    return False
 
-    `once`: end when all is done. `copy`: take originals into the library, else leave them in place.
-    """
 
-    folders: tuple[Path, ...]
-    wanted: Wanted
-    preset: Preset
-    once: bool
-    copy: bool
-    exclude: tuple[Path, ...] = ()
-    rescan_s: float = 30.0
-    sequences: tuple[int, ...] | None = None
-    """Work on these only; None means all."""
+def _nothing_else(present: tuple[Path, ...]) -> bool:
+    return False
 
 
 @dataclass(slots=True)
 class Daemon:
-    """One run over a library that this process holds. `wake` is set by file events: a hint that a scan is due."""
+    """One run over a library that this process holds. `wake` is set by file events: a hint that a scan is due.
+
+    `paused` says whether to start no further jobs. `hear` is told the folders that are there and returns whether
+    some of them send no events. `errand` is done now and then while there is nothing better to do.
+    """
 
     catalog: Catalog
     task: Task
     intake: Intake
     engine: Engine
     measure: Measure = nothing
-    stability: Stability = field(default_factory=Stability)
     listen: Listener = nobody
     wake: threading.Event = field(default_factory=threading.Event)
     monotonic: Callable[[], float] = time.monotonic
+    paused: Callable[[], bool] = _not_paused
+    hear: Callable[[tuple[Path, ...]], bool] = _nothing_else
+    errand: Callable[[Daemon], None] | None = None
     _orders: dict[int, tuple[StackOrder, float]] = field(default_factory=dict)
-    _arrived: dict[int, float] = field(default_factory=dict)
-    _next_scan: float = 0.0
-    _pending_files: bool = True
-    _planned_all: bool = False
+    _unrecorded: list[Finished] = field(default_factory=list)
+    _next_tick: float = 0.0
+    _due: bool = True
+    _arrivals: Arrivals = field(init=False)
+    _planning: Planning = field(init=False)
+    _patience: Patience = field(init=False)
+    _stop: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        """Put the parts together."""
+        self._patience = Patience(not self.task.once, self.listen, self.monotonic)
+        self._planning = Planning(self.catalog, self.task, self.monotonic)
+        self._arrivals = Arrivals(
+            catalog=self.catalog,
+            task=self.task,
+            intake=self.intake,
+            patience=self._patience,
+            stop=self._is_stopping,
+            measure=self.measure,
+            listen=self.listen,
+            monotonic=self.monotonic,
+        )
+
+    def change(self, task: Task, intake: Intake) -> None:
+        """Go on with another task: the settings file was changed."""
+        self.task = self._arrivals.task = self._planning.task = task
+        self.intake = self._arrivals.intake = intake
+        self._arrivals.next_look = 0.0
+        self._planning.ask_all()
 
     def run(self, stop: threading.Event) -> None:
-        """Work until `stop` is set, or, with `once`, until nothing is left to do; then give running jobs back."""
-        with self.catalog.writer() as session:
-            queue.recover(session)
+        """Work until `stop` is set, or, with `once`, until nothing is left to do; then give running jobs back.
+
+        Without `once` it outlasts a full disk, a vanished folder and a locked catalog: it says so once and waits.
+        """
+        self._stop = stop
         try:
+            while not stop.is_set() and not self._patience.attempt("start", self._recover):
+                stop.wait(STEP_S)
             while not stop.is_set():
-                self._look()
-                self._dispatch()
-                self._collect()
+                self._round()
                 if self.task.once and self._is_done():
                     return
         finally:
             self._hand_back()
 
+    def _is_stopping(self) -> bool:
+        return self._stop.is_set()
+
+    def _recover(self) -> None:
+        with self.catalog.writer() as session:
+            queue.recover(session)
+
+    def _round(self) -> None:
+        if self._arrivals.is_due(self.wake.is_set()):
+            self.wake.clear()
+            self._patience.attempt("look", self._look)
+        now = self.monotonic()
+        if self._planning.has_todo or now >= self._next_tick:
+            self._next_tick = now + TICK_S
+            self._patience.attempt("plan", self._plan)
+            self._due = True
+            if self.errand is not None:
+                self.errand(self)
+        if self._due:
+            self._patience.attempt("jobs", self._dispatch)
+        self._collect()
+
     # -- files in ------------------------------------------------------------------------------------------------
 
     def _look(self) -> None:
-        if not (self.wake.is_set() or self.monotonic() >= self._next_scan):
-            return
-        self.wake.clear()
-        scan = folder.scan(self.task.folders, exclude=self.task.exclude)
-        judged = self.intake.sort(scan, self.stability)
-        self.listen(Scanned(len(scan.pictures), len(judged.ready)))
-        self.intake.note_others(scan.others)
-        self.intake.refuse(judged.invalid)
-        changed = self.intake.take(judged.ready)
-        self._pending_files = judged.waiting > 0
-        self._next_scan = self.monotonic() + (min(judged.look_again_s, 1.0) if judged.waiting else self.task.rescan_s)
-        self._regroup(changed)
-        closed = self._close()
-        if not self._planned_all:
-            self._plan(self.task.sequences)
-            self._planned_all = True
-        elif closed:
-            self._plan(closed)
-
-    def _regroup(self, changed: set[int]) -> None:
-        # Also with nothing new: a run that was killed may have left captures without a sequence.
-        done = regrouping.regroup(self.catalog, changed, self.measure)
-        if not (done.created or done.changed or done.removed):
-            return
-        with self.catalog.reader() as session:
-            counted = queries.counts(session).sequences
-        now = self.monotonic()
-        for number in done.created | done.changed:
-            self._arrived[number] = now
-        for number in done.removed:
-            self._arrived.pop(number, None)
-        focus = counted.get("focus", 0)
-        self.listen(Grouped(focus, sum(counted.values()) - focus))
-
-    def _idle_left_s(self, number: int, idle_s: float) -> float:
-        return max(0.0, self._arrived.get(number, -idle_s) + idle_s - self.monotonic())
-
-    def _is_complete(self, view: queries.OpenSequence) -> bool:
-        """Say whether no frame is still to come: by the camera's own count, nothing in sight, or long enough idle."""
-        if view.expected_count is not None and view.frames >= view.expected_count:
-            return True
-        return not self._pending_files and (self.task.once or self._idle_left_s(view.id, view.idle_s) <= 0)
-
-    def _close(self) -> list[int]:
-        """Mark sequences that are complete, and return them; remember when to look at the others again."""
-        with self.catalog.reader() as session:
-            open_ones = queries.open_sequences(session)
-        closed = [view.id for view in open_ones if self._is_complete(view)]
+        # Closed is recorded before it is returned: a look that fails later finds it by the next round of planning.
+        closed = self._arrivals.look()
+        self._arrivals.deaf = self.hear(self._arrivals.present)
         if closed:
-            with self.catalog.writer() as session:
-                sequences.set_complete(session, closed)
-        for number in closed:
-            self._arrived.pop(number, None)
-        waits = [self._idle_left_s(view.id, view.idle_s) for view in open_ones if view.id not in closed]
-        self._next_scan = min([self._next_scan, *(self.monotonic() + max(STEP_S, wait) for wait in waits)])
-        return closed
+            self._planning.ask(closed)
+
+    def _plan(self) -> None:
+        if self._planning.step():
+            self._arrivals.next_look = 0.0
 
     # -- work out ------------------------------------------------------------------------------------------------
 
-    def _plan(self, numbers: Collection[int] | None) -> None:
-        """Ask for whatever these sequences lack; None means all. All are looked at once a run, for what was lost."""
-        with self.catalog.writer() as session:
-            for view in self._complete_ones(session, numbers):
-                syncing.ensure(session, view, self.task.preset)
-        with self.catalog.reader() as session:
-            orders = self._lacking(session, self._complete_ones(session, numbers))
-        with self.catalog.writer() as session:
-            for order in orders:
-                queue.enqueue(session, order)
-
-    @staticmethod
-    def _complete_ones(session: Session, numbers: Collection[int] | None) -> list[queries.SequenceView]:
-        return [view for view in queries.sequence_views(session, kinds=("focus",), ids=numbers) if view.complete]
-
-    def _lacking(self, session: Session, views: list[queries.SequenceView]) -> list[StackOrder]:
-        settings = edits.settings_of(session, [view.reference.capture_id for view in views])
-        promised = queue.promised_paths(session)
-
-        def taken(path: str, number: int) -> bool:
-            return promised.get(path, number) != number or stacks.belongs_to_other(session, path, number)
-
-        orders: list[StackOrder] = []
-        for view in views:
-            order = planner.order_for(view, settings[view.reference.capture_id], self.task.wanted, taken)
-            if order is not None:
-                promised |= dict.fromkeys(order.paths, view.id)
-                orders.append(order)
-        return orders
-
     def _dispatch(self) -> None:
-        while self.engine.running < self.engine.slots:
-            busy = {order.sequence_id for order, _ in self._orders.values()}
-            with self.catalog.writer() as session:
-                claimed = queue.claim(session, "daemon", busy=busy)
-                if claimed is not None and not self.engine.has_room(claimed.job_id):
-                    queue.give_back(session, [claimed.job_id])
-                    claimed = None
+        self._stop_cancelled()
+        self._due = False
+        while self.engine.running < self.engine.slots and not self.paused():
+            claimed = self._claim()
             if claimed is None:
                 return
+            if self._is_place_gone(claimed):
+                continue
             self._orders[claimed.job_id] = (claimed.order, self.monotonic())
             self.listen(JobStarted(claimed.job_id, claimed.order.title))
             self.engine.submit(claimed.job_id, claimed.order)
 
+    def _claim(self) -> Claimed | None:
+        with self.catalog.reader() as session:
+            if queue.next_due_s(session) != 0:
+                return None
+        busy = {order.sequence_id for order, _ in self._orders.values()}
+        with self.catalog.writer() as session:
+            claimed = queue.claim(session, "daemon", busy=busy)
+            if claimed is None or self.engine.has_room(claimed.job_id):
+                return claimed
+            queue.give_back(session, [claimed.job_id])
+            return None
+
+    def _is_place_gone(self, claimed: Claimed) -> bool:
+        """Put a job off whose results' volume is away: making its folder anew would write behind the mount point."""
+        place = Path(claimed.order.master).parent
+        if self.task.once or place.is_dir():
+            return False
+        message = f"{place}: the folder for results is not there; mount its volume, or make it again"
+        failure = Failure(kind="transient", message=message)
+        with self.catalog.writer() as session:
+            queue.fail(session, claimed.job_id, failure)
+        self.listen(JobFailed(claimed.job_id, claimed.order.title, message, True))
+        return True
+
+    def _stop_cancelled(self) -> None:
+        """End workers whose job somebody cancelled or whose sequence is no more."""
+        if not self._orders:
+            return
+        with self.catalog.reader() as session:
+            wanted = queue.running(session)
+        for finished in self.engine.abandon(self._orders.keys() - wanted):
+            self._settle(finished)
+
     def _collect(self) -> None:
+        for finished in self._unrecorded:
+            if self._patience.may("record"):
+                self._settle(finished)
         if not self.engine.running:
-            if not self.task.once or self._pending_files:
-                self.wake.wait(STEP_S)
+            if not self.task.once or self._arrivals.pending:
+                self.wake.wait(STEP_S if self._is_restless() else TICK_S / 2)
+                self._stop.wait(STEP_S if self.wake.is_set() else 0)
             return
         for finished in self.engine.finished(STEP_S):
             self._settle(finished)
 
+    def _is_restless(self) -> bool:
+        return self._planning.has_todo or self._arrivals.pending or bool(self._unrecorded)
+
     def _settle(self, finished: Finished) -> None:
-        order, started = self._orders.pop(finished.job_id)
+        """Record how a job ended; what cannot be recorded now, on a full disk say, is kept and tried again."""
+        order, started = self._orders[finished.job_id]
         outcome = finished.outcome
-        with self.catalog.writer() as session:
-            if isinstance(outcome, Failure):
-                again = queue.fail(session, finished.job_id, outcome)
-            else:
-                recording.record(session, finished.job_id, order, outcome)
+        again = False
+        try:
+            with self.catalog.writer() as session:
+                if isinstance(outcome, Failure):
+                    again = queue.fail(session, finished.job_id, outcome)
+                else:
+                    recording.record(session, finished.job_id, order, outcome)
+        except PASSING as error:
+            if finished not in self._unrecorded:
+                self._unrecorded.append(finished)
+            self._patience.failed("record", error)
+            return
+        self._patience.succeeded("record")
+        self._unrecorded = [left for left in self._unrecorded if left.job_id != finished.job_id]
+        del self._orders[finished.job_id]
+        self._due = True
         if isinstance(outcome, Failure):
             self.listen(JobFailed(finished.job_id, order.title, outcome.message, again))
         else:
@@ -206,17 +226,22 @@ class Daemon:
             self.listen(JobDone(finished.job_id, order.title, outcome.master.path, elapsed, outcome.fused))
 
     def _is_done(self) -> bool:
-        if self._pending_files or self.engine.running:
+        if self._arrivals.pending or self.engine.running or self._planning.has_todo:
             return False
         with self.catalog.reader() as session:
             due = queue.next_due_s(session)
+        self._due = self._due or due == 0
         # With --once a job that failed for a passing reason is left queued for the next run instead of waited for.
         return due is None or due > STEP_S
 
     def _hand_back(self) -> None:
-        left: Mapping[int, object] = self._orders
-        if left:
-            self.engine.stop()
-            with self.catalog.writer() as session:
-                queue.give_back(session, list(left))
+        """End the workers and give their jobs back; where the catalog refuses, the next start does it."""
         self.engine.stop()
+        if not self._orders:
+            return
+        try:
+            with self.catalog.writer() as session:
+                queue.give_back(session, list(self._orders))
+        except PASSING as error:
+            self._patience.patient = True
+            self._patience.failed("stop", error)

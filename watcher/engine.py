@@ -8,7 +8,7 @@ import os
 import queue
 import signal
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Any
@@ -86,13 +86,28 @@ class Engine:
 
     def submit(self, job_id: int, order: StackOrder) -> None:
         """Start a job."""
-        if self._pool is None:
-            context = multiprocessing.get_context("spawn")
-            self._messages = context.Queue()
-            self._pool = ProcessPoolExecutor(
-                self.slots, mp_context=context, initializer=_start_worker, initargs=(self._messages, self.niceness)
-            )
-        self._running[self._pool.submit(self.work, job_id, order.to_json())] = job_id
+        if not self._running and self._has_dead_worker():
+            self.stop()  # it died idle: nobody's fault
+        pool = self._pool or self._start()
+        try:
+            future = pool.submit(self.work, job_id, order.to_json())
+        except BrokenExecutor as error:
+            # It broke between two looks: the job is one of those that `finished` tells of.
+            future = Future()
+            future.set_exception(error)
+        self._running[future] = job_id
+
+    def _start(self) -> ProcessPoolExecutor:
+        context = multiprocessing.get_context("spawn")
+        self._messages = context.Queue()
+        self._pool = ProcessPoolExecutor(
+            self.slots, mp_context=context, initializer=_start_worker, initargs=(self._messages, self.niceness)
+        )
+        return self._pool
+
+    def _has_dead_worker(self) -> bool:
+        processes = self._pool._processes if self._pool is not None else None
+        return any(process.exitcode is not None for process in list((processes or {}).values()))
 
     def _tell_progress(self) -> None:
         while self._messages is not None:
@@ -106,6 +121,9 @@ class Engine:
         done, _ = wait(self._running, timeout=timeout_s, return_when=FIRST_COMPLETED)
         self._tell_progress()
         if any(isinstance(future.exception(), BrokenExecutor) for future in done):
+            return self._all_crashed()
+        # The pool itself may notice the death of a worker that it started late only when another one ends.
+        if not done and self._has_dead_worker():
             return self._all_crashed()
         return [self._take(future) for future in done]
 
@@ -128,6 +146,15 @@ class Engine:
             return [Finished(job_id, Failure(kind="crash", message=message)) for job_id in lost]
         self._suspects |= set(lost)
         message = "a worker process died beside it; it is run again alone"
+        return [Finished(job_id, Failure(kind="disturbed", message=message)) for job_id in lost]
+
+    def abandon(self, job_ids: Collection[int]) -> list[Finished]:
+        """End jobs that nobody wants any more; those beside them come back to be run again, unharmed."""
+        if not set(job_ids) & set(self._running.values()):
+            return []
+        lost = sorted(self._running.values())
+        self.stop()
+        message = "a job beside it was cancelled; it is run again"
         return [Finished(job_id, Failure(kind="disturbed", message=message)) for job_id in lost]
 
     def stop(self) -> None:

@@ -1,7 +1,7 @@
 """What can go wrong in the daemon.
 
 WatcherError
-├── FolderMissing      the watched folder is not there
+├── FolderMissing      the watched folder is not there, or is no folder
 ├── FolderUnreadable   it is there but may not be read
 └── LibraryBusy        another process already works on this library
 """
@@ -16,10 +16,13 @@ class WatcherError(Exception):
 
 
 class FolderMissing(WatcherError):
-    """The watched folder is not there."""
+    """The watched folder is not there, or is no folder."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(f"{folder}: no such folder; check the path, or mount the card or volume")
+        if folder.exists():
+            super().__init__(f"{folder}: a file, not a folder; name the folder that it lies in")
+        else:
+            super().__init__(f"{folder}: no such folder; check the path, or mount the card or volume")
 
 
 class FolderUnreadable(WatcherError):

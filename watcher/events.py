@@ -85,7 +85,14 @@ class Warned:
     message: str
 
 
-Event = Scanned | Importing | Skipped | Grouped | JobStarted | JobProgress | JobDone | JobFailed | Warned
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """What a warning spoke of is over."""
+
+    message: str
+
+
+Event = Scanned | Importing | Skipped | Grouped | JobStarted | JobProgress | JobDone | JobFailed | Warned | Resumed
 Listener = Callable[[Event], None]
 
 

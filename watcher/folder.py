@@ -54,6 +54,11 @@ def picture_order(path: Path) -> tuple[str, str, str]:
     return (str(path.parent), path.stem, path.suffix)
 
 
+def _shown(path: str) -> Path:
+    """Return a path as text can show it: what is no UTF-8 in it becomes a mark."""
+    return Path(os.fsencode(path).decode(errors="replace"))
+
+
 def _reason_to_skip(name: str) -> str | None:
     suffix = os.path.splitext(name)[1].lower()
     if suffix in VIDEO_SUFFIXES:
@@ -107,6 +112,9 @@ def scan(roots: Collection[Path], *, exclude: Collection[Path] = ()) -> Scan:
                 continue
             for entry in entries:
                 if IGNORED_NAME.match(entry.name) or entry.path in excluded:
+                    continue
+                if not entry.path.isprintable() and _shown(entry.path) != Path(entry.path):
+                    others.append((_shown(entry.path), "its name is not UTF-8 text: rename it"))
                     continue
                 if entry.is_dir(follow_symlinks=False):
                     pending.append(entry.path)

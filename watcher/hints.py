@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import threading
-from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
-from watchdog.observers.polling import PollingObserver
 
+from catalog.volumes import network_filesystem
 from watcher.events import Listener, Warned, nobody
 
 
@@ -24,31 +27,72 @@ class _Waker(FileSystemEventHandler):
             self._wake.set()
 
 
-def _start(observer: BaseObserver, folders: Sequence[Path], wake: threading.Event) -> BaseObserver:
-    for folder in folders:
-        observer.schedule(_Waker(wake), str(folder), recursive=True)
-    observer.start()
-    return observer
+Identity = tuple[int, int]
 
 
-@contextlib.contextmanager
-def listening(folders: Sequence[Path], wake: threading.Event, listen: Listener = nobody) -> Iterator[None]:
-    """Set `wake` whenever something happens below the folders, for as long as the context lasts.
+def _identity(folder: Path) -> Identity | None:
+    try:
+        status = folder.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
-    Where the system refuses (the limit of inotify watches is reached), polling takes over and a warning says so.
+
+@dataclass(slots=True)
+class Hints:
+    """Sets `wake` whenever something happens below the folders. A folder that went and came back is heard again.
+
+    Each folder has an observer of its own, so that one that cannot be heard costs the others nothing.
     """
-    try:
-        observer = _start(Observer(), folders, wake)
-    except OSError as error:
-        listen(
-            Warned(
-                f"no file events ({error.strerror or error}): looking every few seconds instead; "
-                "on Linux raise fs.inotify.max_user_watches and fs.inotify.max_user_instances with sysctl"
+
+    wake: threading.Event
+    listen: Listener = nobody
+    _heard: dict[Path, tuple[Identity, BaseObserver | None]] = field(default_factory=dict)
+
+    def hear(self, folders: tuple[Path, ...]) -> bool:
+        """Listen to just these folders; return whether some send no events and must be looked at by the clock."""
+        for gone in self._heard.keys() - set(folders):
+            self._end(gone)
+        for folder in folders:
+            identity = _identity(folder)
+            if identity is None:
+                continue
+            if folder in self._heard and self._heard[folder][0] != identity:
+                self._end(folder)
+            if folder not in self._heard:
+                self._heard[folder] = (identity, self._start(folder))
+        return any(observer is None for _, observer in self._heard.values())
+
+    def _start(self, folder: Path) -> BaseObserver | None:
+        kind = network_filesystem(folder)
+        if kind is not None:
+            self.listen(Warned(f"{folder}: on a network share ({kind}), which sends no events: looking every 5 s"))
+            return None
+        observer = Observer()
+        try:
+            observer.schedule(_Waker(self.wake), str(folder), recursive=True)
+            observer.start()
+        except OSError as error:
+            limit = error.errno in (errno.EMFILE, errno.ENOSPC)
+            advice = "; raise fs.inotify.max_user_watches and max_user_instances with sysctl" if limit else ""
+            self.listen(
+                Warned(f"{folder}: no file events ({error.strerror or error}): looking every 5 s instead{advice}")
             )
-        )
-        observer = _start(PollingObserver(timeout=5), folders, wake)
-    try:
-        yield
-    finally:
-        observer.stop()
-        observer.join(5)
+            return None
+        return observer
+
+    def _end(self, folder: Path) -> None:
+        _, observer = self._heard.pop(folder)
+        if observer is not None:
+            with contextlib.suppress(Exception):  # what is left of a folder that is gone
+                observer.stop()
+                observer.join(5)
+
+    def __enter__(self) -> Self:
+        """Hear nothing yet."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        """Stop listening."""
+        for folder in list(self._heard):
+            self._end(folder)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from catalog import copying, destinations, importing
 from catalog.database import Catalog
-from catalog.errors import SourceChanged
+from catalog.errors import CatalogLocked, CatalogNotWritable, CopyDiffers, SourceChanged
 from catalog.metadata.errors import MetadataError
 from catalog.metadata.reader import read_metadata
 from watcher.events import Importing, Listener, Skipped, nobody
@@ -19,6 +20,11 @@ from watcher.stability import Stability
 
 BATCH = 32
 """Files a transaction: large enough that commits cost nothing, small enough that a cut loses little work."""
+RESERVE = 64 << 20
+"""Bytes left free on the library's disk, where the catalog lives too; on a very small disk a twentieth of it."""
+_ON_THE_LIBRARYS_SIDE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG})
+_LOOK_AGAIN = -1
+"""Recorded as the size of what could not be read: no file has it, so that the next look judges the file anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +33,37 @@ class Sorted:
 
     ready: tuple[Found, ...]
     invalid: tuple[tuple[Found, str], ...]
-    waiting: int
+    unreadable: tuple[tuple[Found, str], ...]
+    waiting: tuple[Found, ...]
     look_again_s: float
+
+
+@dataclass(slots=True)
+class Taken:
+    """What became of files that were ready: captures that are new or have a new file, and files still moving.
+
+    `trouble` is what ended it early: a full disk, say. What was taken in before that is safe and recorded.
+    """
+
+    captures: set[int] = field(default_factory=set)
+    moving: list[Found] = field(default_factory=list)
+    trouble: Exception | None = None
+
+
+def _never() -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intake:
-    """How files are taken in: copied below `originals`, or left where they are when that is None."""
+    """How files are taken in: copied below `originals`, or left where they are when that is None or says so.
+
+    `in_place` names folders whose files stay where they are although others are copied.
+    """
 
     catalog: Catalog
     originals: Path | None
+    in_place: tuple[Path, ...] = ()
     template: str = destinations.DEFAULT_TEMPLATE
     listen: Listener = nobody
 
@@ -45,8 +72,8 @@ class Intake:
         with self.catalog.reader() as session:
             known = importing.known(session, [str(found.path) for found in scan.pictures])
         ready: list[Found] = []
-        invalid: list[tuple[Found, str]] = []
-        waits: list[float] = []
+        refused: dict[str, list[tuple[Found, str]]] = {"invalid": [], "unreadable": []}
+        waits: list[tuple[Found, float]] = []
         for found in scan.pictures:
             seen = known.get(str(found.path))
             if seen is not None and (seen.size, seen.mtime_ns) == (found.size, found.mtime_ns):
@@ -54,85 +81,135 @@ class Intake:
             verdict = stability.observe(found)
             if verdict.state == "ready":
                 ready.append(found)
-            elif verdict.state == "invalid":
-                invalid.append((found, verdict.reason))
+            elif verdict.state == "wait":
+                waits.append((found, verdict.seconds))
             else:
-                waits.append(verdict.seconds)
-        return Sorted(tuple(ready), tuple(invalid), len(waits), min(waits, default=0.0))
+                refused[verdict.state].append((found, verdict.reason))
+        waiting = tuple(found for found, _ in waits)
+        stability.keep_only([found.path for found in waiting])
+        return Sorted(
+            ready=tuple(ready),
+            invalid=tuple(refused["invalid"]),
+            unreadable=tuple(refused["unreadable"]),
+            waiting=waiting,
+            look_again_s=min((seconds for _, seconds in waits), default=0.0),
+        )
 
     def refuse(self, refused: Iterable[tuple[Found, str]]) -> None:
-        """Record files that are not taken in, with the reason, so that they are listed and not judged again."""
-        refused = list(refused)
-        if not refused:
-            return
-        with self.catalog.writer() as session:
-            for found, reason in refused:
-                importing.skip(session, str(found.path), found.size, found.mtime_ns, reason)
-        for found, reason in refused:
-            self.listen(Skipped(str(found.path), reason))
+        """Record files that are no pictures, with the reason, so that they are listed and not judged again."""
+        self._note([(str(found.path), found.size, found.mtime_ns, reason) for found, reason in refused])
+
+    def postpone(self, unreadable: Iterable[tuple[Found, str]]) -> None:
+        """Record files that cannot be read now: listed with the reason, and tried again at every look."""
+        self._note_once([(found.path, _LOOK_AGAIN, reason) for found, reason in unreadable])
 
     def note_others(self, others: Sequence[tuple[Path, str]]) -> None:
         """Record what lies beside the pictures and is not imported, so that nobody clears a card in error."""
+        self._note_once([(path, 0, reason) for path, reason in others])
+
+    def _note_once(self, entries: Sequence[tuple[Path, int, str]]) -> None:
+        if not entries:
+            return
         with self.catalog.reader() as session:
-            known = importing.known(session, [str(path) for path, _ in others])
-        news = [(path, reason) for path, reason in others if str(path) not in known]
-        if not news:
+            known = importing.known(session, [str(path) for path, _, _ in entries])
+        news = [
+            (str(path), size, size, reason)
+            for path, size, reason in entries
+            if (seen := known.get(str(path))) is None or (seen.size, seen.reason) != (size, reason)
+        ]
+        self._note(news)
+
+    def _note(self, entries: Sequence[tuple[str, int, int, str]]) -> None:
+        if not entries:
             return
         with self.catalog.writer() as session:
-            for path, reason in news:
-                importing.skip(session, str(path), 0, 0, reason)
-        for path, reason in news:
-            self.listen(Skipped(str(path), reason))
+            for entry in entries:
+                importing.skip(session, *entry)
+        for path, _, _, reason in entries:
+            self.listen(Skipped(path, reason))
 
-    def take(self, ready: Sequence[Found]) -> set[int]:
-        """Copy, verify and record the files; return the captures that are new or have a new file.
+    def take(self, ready: Sequence[Found], stop: Callable[[], bool] = _never) -> Taken:
+        """Copy, verify and record the files, until `stop` says so.
 
         No transaction is open while a file is read. Cut anywhere, the same call simply goes on.
         """
-        changed: set[int] = set()
+        taken = Taken()
         pending: list[importing.Incoming] = []
+        try:
+            self._take(ready, stop, taken, pending)
+        except (OSError, CopyDiffers, CatalogLocked, CatalogNotWritable) as error:
+            taken.trouble = error
+        try:
+            self._record(pending, taken)
+        except (CatalogLocked, CatalogNotWritable) as error:
+            # The copies lie in their places; the next call finds them there and records them.
+            taken.trouble = error
+        if ready:
+            self.listen(Importing(len(ready), len(ready), ready[-1].path.name))
+        return taken
+
+    def _take(
+        self, ready: Sequence[Found], stop: Callable[[], bool], taken: Taken, pending: list[importing.Incoming]
+    ) -> None:
         for number, found in enumerate(ready):
+            if stop():
+                return
             self.listen(Importing(number, len(ready), found.path.name))
             try:
                 signature = copying.signature(found.path)
                 if len(pending) >= BATCH or any(item.signature == signature for item in pending):
                     # A file that may be the same as one not yet recorded must find it recorded, or both are copied.
-                    changed |= self._record(pending)
-                    pending = []
+                    self._record(pending, taken)
                 pending.append(self._bring(found, signature))
-            except (MetadataError, SourceChanged) as error:
+            except MetadataError as error:
                 self.refuse([(found, str(error))])
+            except SourceChanged:
+                taken.moving.append(found)
             except OSError as error:
                 self._explain(found, error)
-        changed |= self._record(pending)
-        if ready:
-            self.listen(Importing(len(ready), len(ready), ready[-1].path.name))
-        return changed
 
-    def _record(self, pending: Sequence[importing.Incoming]) -> set[int]:
+    def _record(self, pending: list[importing.Incoming], taken: Taken) -> None:
         if not pending:
-            return set()
+            return
         with self.catalog.writer() as session:
             outcomes = importing.register(session, pending)
-        return {done.capture_id for done in outcomes if done.status == "imported"}
+        pending.clear()
+        taken.captures.update(done.capture_id for done in outcomes if done.status == "imported")
 
     def _explain(self, found: Found, error: OSError) -> None:
-        """Refuse a file that cannot be read, forget one that is gone; what the library's disk refuses is raised."""
-        if error.filename is None or Path(error.filename) != found.path:
+        """Postpone a file that cannot be read, forget one that is gone; what the library's disk refuses is raised."""
+        if error.errno in _ON_THE_LIBRARYS_SIDE:
             raise error
-        if error.errno != errno.ENOENT:
-            self.refuse([(found, f"cannot be read: {error.strerror or error}")])
+        if error.filename is None or Path(error.filename) != found.path:
+            # A failing read does not say which file it was: read the source alone to tell whose fault it is.
+            try:
+                copying.digest_file(found.path)
+            except OSError as reading:
+                error = reading
+            else:
+                raise error
+        if error.errno not in (errno.ENOENT, errno.ENOTDIR):
+            self.postpone([(found, f"cannot be read: {error.strerror or error}")])
+
+    def _folder_for(self, source: Path) -> Path | None:
+        """Return the folder that a copy of `source` goes below; None where it stays in its place."""
+        return None if any(source.is_relative_to(folder) for folder in self.in_place) else self.originals
 
     def _bring(self, found: Found, signature: str) -> importing.Incoming:
         source = found.path
         metadata = read_metadata(source)
         stored, digest = self._stored(source, signature)
-        if stored is None and self.originals is not None:
+        originals = self._folder_for(source)
+        if stored is None and originals is not None:
+            _require_room(originals, found.size)
             place = destinations.destination(
-                self.originals, self.template, metadata, source, is_free=lambda place: self._is_free(place, source)
+                originals, self.template, metadata, source, is_free=lambda place: self._is_free(place, source)
             )
             copied = copying.copy_verified(source, place)
             stored, digest = copied.path, copied.digest
+        status = source.stat()
+        if (status.st_size, status.st_mtime_ns) != (found.size, found.mtime_ns):
+            raise SourceChanged(source)
         return importing.Incoming(
             source=source,
             size=found.size,
@@ -160,3 +237,11 @@ class Intake:
         return place.stat().st_size == source.stat().st_size and copying.digest_file(place) == copying.digest_file(
             source
         )
+
+
+def _require_room(folder: Path, size: int) -> None:
+    """Refuse a copy that would fill the disk to its brim. Raises OSError (ENOSPC) naming the folder."""
+    existing = next(place for place in (folder, *folder.parents) if place.exists())
+    usage = shutil.disk_usage(existing)
+    if usage.free < size + min(RESERVE, usage.total // 20):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))

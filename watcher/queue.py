@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from catalog.models import Job
@@ -61,9 +61,10 @@ def claim(session: Session, worker: str, *, busy: Collection[int] = (), now: dat
     Jobs of the sequences in `busy` wait: two versions of one stack must not be built side by side.
     """
     now = now or _now()
+    latest = now + timedelta(seconds=BACKOFF_S[-1])  # no pause is longer: a later time is of a clock set back since
     due = (
         select(Job.id)
-        .where(Job.state == "queued", (Job.not_before.is_(None)) | (Job.not_before <= now))
+        .where(Job.state == "queued", (Job.not_before.is_(None)) | (Job.not_before <= now) | (Job.not_before > latest))
         .where(Job.sequence_id.is_(None) | Job.sequence_id.not_in(busy))
         .order_by(Job.priority.desc(), Job.id)
         .limit(1)
@@ -86,8 +87,17 @@ def finish(session: Session, job_id: int) -> None:
 
 
 def give_back(session: Session, job_ids: Collection[int]) -> None:
-    """Put claimed jobs back unharmed: the daemon stops, or a job ran beside one that crashed."""
-    session.execute(update(Job).where(Job.id.in_(job_ids)).values(state="queued", worker=None, updated_at=_now()))
+    """Put claimed jobs back unharmed: the daemon stops, or a job ran beside one that crashed.
+
+    A job that was cancelled while it ran stays cancelled.
+    """
+    mine = (Job.id.in_(job_ids), Job.state == "running")
+    session.execute(update(Job).where(*mine).values(state="queued", worker=None, updated_at=_now()))
+
+
+def running(session: Session) -> set[int]:
+    """Return the jobs that are to be worked on at present: a cancelled one is no longer among them."""
+    return set(session.scalars(select(Job.id).where(Job.state == "running")))
 
 
 def fail(session: Session, job_id: int, failure: Failure, *, now: datetime | None = None) -> bool:
@@ -99,9 +109,9 @@ def fail(session: Session, job_id: int, failure: Failure, *, now: datetime | Non
     job = session.get(Job, job_id)
     if job is None:  # its sequence was merged away meanwhile
         return False
-    if failure.kind == "disturbed":
+    if failure.kind == "disturbed" or job.state == "cancelled":
         give_back(session, [job_id])
-        return True
+        return job.state != "cancelled"
     job.attempts += 1
     job.error, job.worker, job.updated_at = failure.message, None, now
     again = failure.kind == "transient" or (failure.kind == "crash" and job.attempts < MAX_ATTEMPTS)
@@ -138,10 +148,30 @@ def retry(session: Session, job_ids: Collection[int] | None = None) -> int:
     return len(ids)
 
 
+def cancel(session: Session, job_ids: Collection[int]) -> list[int]:
+    """Set jobs aside that wait or run; a running one is ended within seconds. Returns which were cancelled."""
+    wanted = select(Job.id).where(Job.id.in_(job_ids), Job.state.in_(("queued", "running", "failed")))
+    ids = list(session.scalars(wanted))
+    session.execute(update(Job).where(Job.id.in_(ids)).values(state="cancelled", worker=None, updated_at=_now()))
+    return ids
+
+
+def set_priority(session: Session, job_ids: Collection[int], priority: int) -> int:
+    """Let jobs come earlier or later. Returns how many of them wait."""
+    mine = (Job.id.in_(job_ids), Job.state == "queued")
+    ids = list(session.scalars(select(Job.id).where(*mine)))
+    session.execute(update(Job).where(Job.id.in_(ids)).values(priority=priority))
+    return len(ids)
+
+
 def next_due_s(session: Session, *, now: datetime | None = None) -> float | None:
     """Return the seconds until the next queued job is due; None with an empty queue."""
     now = now or _now()
-    jobs = session.execute(select(Job.not_before).where(Job.state == "queued")).scalars().all()
-    if not jobs:
-        return None
-    return max(0.0, min((at - now).total_seconds() if at else 0.0 for at in jobs))
+    waiting = select(Job.id).where(Job.state == "queued")
+    if session.scalar(waiting.where(Job.not_before.is_(None)).limit(1)) is not None:
+        return 0.0
+    latest = now + timedelta(seconds=BACKOFF_S[-1])
+    if session.scalar(waiting.where(Job.not_before > latest).limit(1)) is not None:
+        return 0.0
+    first = session.scalar(select(func.min(Job.not_before)).where(Job.state == "queued"))
+    return None if first is None else max(0.0, (first - now).total_seconds())

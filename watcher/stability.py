@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -22,9 +22,13 @@ Windows and some network copies lay out the full size first and fill it later, w
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`ready`: read it. `wait`: look again in `seconds`. `invalid`: settled and no whole picture, for `reason`."""
+    """What a look at a file says.
 
-    state: Literal["ready", "wait", "invalid"]
+    `ready`: read it. `wait`: look again in `seconds`. `invalid`: settled and no whole picture, for `reason`.
+    `unreadable`: the system refuses it now, and may not tomorrow.
+    """
+
+    state: Literal["ready", "wait", "invalid", "unreadable"]
     seconds: float = 0.0
     reason: str = ""
 
@@ -60,13 +64,15 @@ class Stability:
         except FileNotFoundError:
             return Verdict("wait", self.quiet_s)
         except OSError as error:
-            reason = f"cannot be read: {error.strerror or error}"
+            return Verdict("unreadable", 0.0, f"cannot be read: {error.strerror or error}")
         if reason is None:
             return Verdict("ready")
         if age < self.grace_s:
             return Verdict("wait", self.grace_s - age, reason)
         return Verdict("invalid", 0.0, reason)
 
-    def forget(self, path: Path) -> None:
-        """Drop what is known of a file that has been taken in or has gone."""
-        self._seen.pop(path, None)
+    def keep_only(self, waiting: Collection[Path]) -> None:
+        """Forget all but the files that are waited for: over months nothing else may pile up here."""
+        wanted = set(waiting)
+        for path in self._seen.keys() - wanted:
+            del self._seen[path]

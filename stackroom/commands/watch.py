@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +12,7 @@ from develop.recipe import recipe_named
 from stacker.settings import StackSettings
 from stackroom import terminal, workflow
 from stackroom.library import Library
+from stackroom.stopping import stopping
 
 CLEAR_ERROR = 1
 
@@ -60,9 +59,7 @@ def watch(
         once=once,
         workers=workers,
     )
-    stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    with terminal.Progressing() as progress:
+    with stopping() as stop, terminal.Progressing() as progress:
         result = workflow.watch(library, request, progress, stop)
     if as_json:
         terminal.print_json(result)

@@ -1,0 +1,162 @@
+"""Files in: scan the folders, take in what is whole, group it, and tell which sequences are complete."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from catalog import queries, sequences
+from catalog.database import Catalog
+from watcher import errors, folder, regrouping
+from watcher.events import Grouped, Listener, Scanned, nobody
+from watcher.folder import Found, Scan
+from watcher.intake import Intake, Sorted
+from watcher.patience import Patience
+from watcher.regrouping import Measure, nothing
+from watcher.stability import Stability
+from watcher.task import Task
+
+WAIT_S = 1.0
+"""The longest pause before another look while files are being written."""
+QUIETLY = 200
+"""Scans by the clock take at most one part in so many of the time: half a percent of a processor."""
+POLL_S = 5.0
+"""Where no events come from, a network share say, the clock is all there is."""
+SELDOM_S = 600.0
+
+
+@dataclass(slots=True)
+class Arrivals:
+    """What is seen coming in. `stop` is asked between files; `measure` looks at previews in another process."""
+
+    catalog: Catalog
+    task: Task
+    intake: Intake
+    patience: Patience
+    stop: Callable[[], bool]
+    stability: Stability = field(default_factory=Stability)
+    measure: Measure = nothing
+    listen: Listener = nobody
+    monotonic: Callable[[], float] = time.monotonic
+    present: tuple[Path, ...] = ()
+    deaf: bool = False
+    pending: bool = True
+    """Files are on their way: with `once` nothing is complete before they are here."""
+    next_look: float = 0.0
+    _earliest: float = 0.0
+    _arrived: dict[int, float] = field(default_factory=dict)
+    _moving: set[str] = field(default_factory=set)
+    _to_group: set[int] = field(default_factory=set)
+    _grouped_once: bool = False
+
+    def is_due(self, woken: bool) -> bool:
+        """Say whether to look: by the clock, or woken by events, but never so often that looking is all we do."""
+        now = self.monotonic()
+        return now >= self.next_look or (woken and now >= self._earliest)
+
+    def look(self) -> list[int]:
+        """Look once; return the sequences that have become complete. Raises what Patience outlasts."""
+        began = self.monotonic()
+        scan = self._scan()
+        judged = self.intake.sort(scan, self.stability)
+        self.listen(Scanned(len(scan.pictures), len(judged.ready)))
+        cost = self.monotonic() - began
+        captures = self._take_in(scan, judged)
+        self._regroup(captures)
+        now = self.monotonic()
+        self._earliest = now + max(0.2, 3 * cost)
+        self.next_look = now + self._pause_s(judged, cost)
+        return self.close()
+
+    def _pause_s(self, judged: Sorted, cost: float) -> float:
+        if self.pending:
+            return max(min(judged.look_again_s or WAIT_S, WAIT_S), 3 * cost)
+        if self.patience.is_troubled("import"):
+            return WAIT_S
+        by_clock = max(POLL_S, 20 * cost) if self.deaf else max(self.task.rescan_s, QUIETLY * cost)
+        return min(by_clock, SELDOM_S)
+
+    def _scan(self) -> Scan:
+        found: dict[Path, Found] = {}
+        others: set[tuple[Path, str]] = set()
+        present: list[Path] = []
+        for root in self.task.folders:
+            step = f"folder {root}"
+            try:
+                seen = folder.scan([root], exclude=self.task.exclude)
+            except (errors.FolderMissing, errors.FolderUnreadable) as error:
+                # An absent volume is offline: what came from it stays, and nothing else has to wait for it.
+                self.patience.failed(step, error)
+                continue
+            self.patience.succeeded(step)
+            present.append(root)
+            found.update((picture.path, picture) for picture in seen.pictures)
+            others.update(seen.others)
+        self.present = tuple(present)
+        ordered = sorted(found.values(), key=lambda picture: folder.picture_order(picture.path))
+        return Scan(tuple(ordered), tuple(sorted(others)))
+
+    def _take_in(self, scan: Scan, judged: Sorted) -> set[int]:
+        self.intake.note_others(scan.others)
+        self.intake.refuse(judged.invalid)
+        self.intake.postpone(judged.unreadable)
+        captures: set[int] = set()
+        moving = list(judged.waiting)
+        if judged.ready and self.patience.may("import"):
+            taken = self.intake.take(judged.ready, self.stop)
+            captures = taken.captures
+            moving += taken.moving
+            if taken.trouble is not None:
+                self.patience.failed("import", taken.trouble)
+            else:
+                self.patience.succeeded("import")
+        self._moving = {str(found.path.parent) for found in moving}
+        self.pending = bool(moving)
+        return captures
+
+    def _regroup(self, captures: set[int]) -> None:
+        self._to_group |= captures
+        # At first also with nothing new: a run that was killed may have left captures without a sequence.
+        if not self._to_group and self._grouped_once:
+            return
+        done = regrouping.regroup(self.catalog, self._to_group, self.measure)
+        self._to_group.clear()
+        self._grouped_once = True
+        if not (done.created or done.changed or done.removed):
+            return
+        with self.catalog.reader() as session:
+            counted = queries.counts(session).sequences
+        now = self.monotonic()
+        self._arrived |= dict.fromkeys(done.created | done.changed, now)
+        for number in done.removed:
+            self._arrived.pop(number, None)
+        focus = counted.get("focus", 0)
+        self.listen(Grouped(focus, sum(counted.values()) - focus))
+
+    def _idle_left_s(self, number: int, idle_s: float) -> float:
+        return max(0.0, self._arrived.get(number, -idle_s) + idle_s - self.monotonic())
+
+    def _is_complete(self, view: queries.OpenSequence) -> bool:
+        """Say whether no frame is still to come: by the camera's own count, nothing in sight, or long enough idle."""
+        if view.expected_count is not None and view.frames >= view.expected_count:
+            return True
+        if self.task.once:
+            return not self.pending
+        # A file that grows for hours in another folder holds up nobody here.
+        return not self._moving & set(view.folders) and self._idle_left_s(view.id, view.idle_s) <= 0
+
+    def close(self) -> list[int]:
+        """Mark sequences that are complete, and return them; remember when to look at the others again."""
+        with self.catalog.reader() as session:
+            open_ones = queries.open_sequences(session)
+        closed = [view.id for view in open_ones if self._is_complete(view)]
+        if closed:
+            with self.catalog.writer() as session:
+                sequences.set_complete(session, closed)
+        for number in closed:
+            self._arrived.pop(number, None)
+        waits = [self._idle_left_s(view.id, view.idle_s) for view in open_ones if view.id not in closed]
+        self.next_look = min([self.next_look, *(self.monotonic() + max(0.2, wait) for wait in waits)])
+        return closed
