@@ -94,6 +94,6 @@ def check(catalog: Catalog, *, verify: bool = False, originals: Path | None = No
         problems += [
             f"{path}: lies among the originals, but the catalog does not know it"
             for path in strays
-            if path not in known
+            if path not in known and not path.lower().endswith(".xmp")  # sidecars belong there
         ]
     return CheckReport(len(recorded), tuple(problems))

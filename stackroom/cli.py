@@ -18,7 +18,7 @@ import typer
 from catalog.errors import CatalogError
 from catalog.metadata.errors import MetadataError
 from stackroom import library as libraries
-from stackroom.commands import edit, export, fuse, import_, look, metadata, sequences, stack, upkeep, watch
+from stackroom.commands import edit, export, fuse, import_, look, metadata, sequences, stack, upkeep, watch, xmp
 from stackroom.errors import StackroomError
 from watcher.errors import WatcherError
 
@@ -65,6 +65,7 @@ def _register() -> None:
     app.command()(edit.develop)
     app.command()(edit.presets)
     app.command()(edit.sync)
+    app.add_typer(xmp.app, name="xmp")
     app.command()(look.undo)
     app.command()(look.redo)
     app.command()(look.history)
@@ -77,6 +78,7 @@ def _register() -> None:
     app.command()(metadata.metadata)
     app.command()(upkeep.check)
     app.command()(upkeep.backup)
+    app.command()(upkeep.restore)
 
 
 def _known_errors() -> tuple[type[Exception], ...]:

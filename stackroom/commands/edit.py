@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,6 +15,8 @@ from stackroom import terminal
 from stackroom.errors import NotFound, NothingToDo
 from stackroom.library import Library
 
+_AUTO_SIDE = 1024
+
 
 def develop(
     context: typer.Context,
@@ -21,6 +24,7 @@ def develop(
     sequence: Annotated[list[int] | None, typer.Option("--sequence", help="All frames of this sequence too.")] = None,
     assignments: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="exposure=0.3")] = None,
     preset: Annotated[str | None, typer.Option("--preset", help="A preset's name or file.")] = None,
+    auto: Annotated[bool, typer.Option("--auto", help="Tone and white balance from each picture, as numbers.")] = False,
     reset: Annotated[bool, typer.Option("--reset", help="Start from neutral.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -28,23 +32,32 @@ def develop(
     library: Library = context.obj
     given = dict(parse_assignment(text) for text in assignments or ())
     look = looks.load(preset) if preset else None
-    with library.catalog(create=False) as catalog, catalog.writer() as session:
+    with library.catalog(create=False) as catalog, catalog.reader() as session:
         wanted = list(captures or ())
         for view in queries.sequence_views(session, ids=sequence or ()):
             wanted += [frame.capture_id for frame in view.frames]
         if not wanted:
             raise NothingToDo("name captures to edit, or a sequence with --sequence; `stackroom list` shows them")
         current = edits.settings_of(session, wanted)
-        if not (given or look or reset):
-            _show(current, as_json)
-            return
-        changed: dict[int, DevelopSettings] = {}
-        for capture, settings in current.items():
-            start = NEUTRAL if reset else settings
-            changed[capture] = replace(look.apply(start) if look else start, **given)
-        label = ", ".join([*(["reset"] if reset else []), *([f"preset {look.name}"] if look else []), *given])
-        batch = edits.apply(session, changed, f"develop {label}")
+        paths = {c.id: Path(c.paths[0]) for c in queries.list_captures(session, ids=wanted, limit=len(wanted))}
+    if not (given or look or reset or auto):
+        _show(current, as_json)
+        return
+    changed: dict[int, DevelopSettings] = {}
+    for capture, settings in current.items():
+        start = NEUTRAL if reset else settings
+        start = look.apply(start) if look else start
+        changed[capture] = replace(_auto(paths[capture], start) if auto else start, **given)
+    words = [*(["reset"] if reset else []), *([f"preset {look.name}"] if look else []), *(["auto"] if auto else [])]
+    with library.catalog(create=False) as catalog, catalog.writer() as session:
+        batch = edits.apply(session, changed, f"develop {', '.join([*words, *given])}")
     terminal.out.print(f"edit {batch}: {len(wanted)} captures" if batch else "nothing to change", markup=False)
+
+
+def _auto(path: Path, settings: DevelopSettings) -> DevelopSettings:
+    from develop import auto, decode  # noqa: PLC0415 - loads the pixels' libraries
+
+    return auto.auto_settings(decode.read_reduced(path, _AUTO_SIDE), settings)
 
 
 def _show(current: dict[int, DevelopSettings], as_json: bool) -> None:

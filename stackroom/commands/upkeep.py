@@ -1,4 +1,4 @@
-"""`check` and `backup`: look after the library."""
+"""`check`, `backup` and `restore`: look after the library."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from catalog import upkeep
-from stackroom import terminal
+from stackroom import safekeeping, terminal
 from stackroom.library import Library
 
 
@@ -32,10 +32,33 @@ def check(
 
 
 def backup(
-    context: typer.Context, target: Annotated[Path, typer.Argument(metavar="FILE", help="Where the copy goes.")]
+    context: typer.Context,
+    target: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="Where the copy goes [default: backups in the library].")
+    ] = None,
 ) -> None:
-    """Copy the catalog while it may be in use."""
+    """Copy the catalog while it may be in use; seven copies in the library are kept."""
     library: Library = context.obj
     with library.catalog(create=False) as catalog:
-        upkeep.backup(catalog, target.expanduser().absolute())
+        if target is None:
+            target = safekeeping.back_up(library, catalog)
+        else:
+            upkeep.backup(catalog, target.expanduser().absolute())
     terminal.out.print(f"backed up to {target}", markup=False)
+
+
+def restore(
+    context: typer.Context,
+    source: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="Which backup [default: the newest sound one].")
+    ] = None,
+) -> None:
+    """Bring back the catalog from a backup, and take in again the originals that came after it."""
+    library: Library = context.obj
+    with terminal.Progressing() as progress:
+        done = safekeeping.restore(library, source.expanduser().absolute() if source else None, progress)
+    say = terminal.out.print
+    say(f"restored from {done.source}" if done.source else "no sound backup: built anew from the originals", markup=False)
+    if done.set_aside:
+        say(f"the catalog that was there is kept as {done.set_aside}", markup=False)
+    say(f"{done.adopted} originals came after it and were taken in again", markup=False)

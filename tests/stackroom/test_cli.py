@@ -109,7 +109,9 @@ def test_a_bug_leaves_a_report_and_one_line(tmp_path: Path) -> None:
     (tmp_path / "site").mkdir()
     # A library of ours that breaks: put in front of the real one for this process alone.
     (tmp_path / "site/broken_part.py").write_text(
-        "import catalog.queries\ndef broken(session):\n    raise RuntimeError('boom')\ncatalog.queries.counts = broken\n"
+        "import catalog.queries\n"
+        "def broken(session):\n    raise RuntimeError('boom')\n"
+        "catalog.queries.counts = broken\n"
     )
     (tmp_path / "card").mkdir()
     assert run("import", str(tmp_path / "card"), library=tmp_path / "lib").returncode == 0
