@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,23 @@ def test_odd_names_survive(tmp_path: Path) -> None:
     for name in names:
         _touch(tmp_path / name)
     assert {f.path.name for f in folder.scan([tmp_path]).pictures} == set(names)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_a_name_that_is_no_text_is_listed_as_far_as_it_can_be_shown(tmp_path: Path) -> None:
+    _touch(tmp_path / os.fsdecode(b"bad\xff.JPG"))
+    _touch(tmp_path / os.fsdecode(b"dir\xe9") / "IMG_1.JPG")
+    seen = folder.scan([tmp_path])
+    assert seen.pictures == ()
+    assert [(path.name, reason) for path, reason in seen.others] == [
+        ("bad\N{REPLACEMENT CHARACTER}.JPG", "its name is not UTF-8 text: rename it"),
+        ("dir\N{REPLACEMENT CHARACTER}", "its name is not UTF-8 text: rename it"),
+    ]
+
+
+def test_a_file_is_no_folder(tmp_path: Path) -> None:
+    with pytest.raises(errors.FolderMissing, match="a file, not a folder"):
+        folder.scan([_touch(tmp_path / "IMG_1.JPG")])
 
 
 def test_a_missing_folder_is_a_clear_error(tmp_path: Path) -> None:
