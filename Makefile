@@ -5,8 +5,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 SECONDS ?= 600
+TIMES ?= 200
 
-.PHONY: setup demo test check format lint types imports tests fuzz clean
+.PHONY: setup demo test check format lint types imports tests fuzz wheel clean
 
 setup: $(READY)
 
@@ -43,5 +44,15 @@ tests: setup
 fuzz: setup
 	@$(BIN)/python -m tests.fuzz.metadata --seconds $(SECONDS)
 
+# The wheel in an empty environment, away from the checkout.
+wheel: setup
+	@rm -rf dist .wheel-env && $(BIN)/python -m build --wheel . >$(VENV)/wheel.log 2>&1 || { cat $(VENV)/wheel.log; exit 1; }
+	@$(PYTHON) -m venv .wheel-env && .wheel-env/bin/python -m pip install --quiet --disable-pip-version-check dist/*.whl
+	@here=$$PWD; there=$$(mktemp -d); cd $$there && $$here/.wheel-env/bin/stackroom --library lib \
+		watch $$here/samples/card --export out --once; code=$$?; rm -rf $$there; exit $$code
+
+torture: setup
+	@$(BIN)/python -m tests.torture --times $(TIMES) $(FAULTS)
+
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache demo-out
+	rm -rf $(VENV) .wheel-env build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache demo-out
