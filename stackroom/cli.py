@@ -18,7 +18,7 @@ import typer
 from catalog.errors import CatalogError
 from catalog.metadata.errors import MetadataError
 from stackroom import library as libraries
-from stackroom.commands import edit, export, fuse, import_, look, metadata, sequences, stack, upkeep, watch, xmp
+from stackroom.commands import edit, export, fuse, import_, jobs, look, metadata, sequences, stack, upkeep, watch, xmp
 from stackroom.errors import StackroomError
 from watcher.errors import WatcherError
 
@@ -30,6 +30,8 @@ app = typer.Typer(
     name="stackroom",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    # Help is plain text: as markup, "[default: ...]" would be taken for a style and vanish.
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="A catalog and batch processor for focus stacking.",
 )
@@ -46,7 +48,12 @@ def root(
     context: typer.Context,
     library: Annotated[
         Path | None,
-        typer.Option("--library", envvar="STACKROOM_LIBRARY", help="The library [default: ~/Pictures/Stackroom]."),
+        typer.Option(
+            "--library",
+            envvar="STACKROOM_LIBRARY",
+            readable=False,  # what cannot be read is an error of its own, not of usage
+            help="The library [default: ~/Pictures/Stackroom].",
+        ),
     ] = None,
     show_version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
@@ -73,8 +80,8 @@ def _register() -> None:
     app.command()(fuse.fuse)
     app.command()(export.export)
     app.command("list")(look.list_)
-    app.command()(look.status)
-    app.add_typer(look.jobs_app, name="jobs")
+    app.command()(jobs.status)
+    app.add_typer(jobs.app, name="jobs")
     app.command()(metadata.metadata)
     app.command()(upkeep.check)
     app.command()(upkeep.backup)

@@ -7,6 +7,7 @@ import os
 import threading
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,14 @@ from develop.codecs import atomic
 from develop.presets import Preset
 from develop.recipe import ExportRecipe
 from stacker.settings import StackSettings
-from stackroom import previews
+from stackroom import previews, safekeeping
 from stackroom.errors import NotFound
+from stackroom.heartbeat import Heartbeat
 from stackroom.library import Library
 from watcher.daemon import Daemon
 from watcher.engine import Engine
 from watcher.errors import FolderMissing
-from watcher.events import Listener
+from watcher.events import Listener, Warned
 from watcher.intake import Intake
 from watcher.planner import Wanted
 from watcher.task import Rule, Task
@@ -106,6 +108,7 @@ def watch(library: Library, request: WatchRequest, listen: Listener, stop: threa
     for missing in (folder for folder in request.folders if not folder.is_dir()):
         raise FolderMissing(missing)
     with library.catalog() as catalog, library.owned():
+        safekeeping.require_sound(library)
         _sweep(library, request.export)
         workers = request.workers or min(processors(), MOST_WORKERS)
         # Later, a folder for results that is not there is a volume that is away; now it is one to be made.
@@ -118,10 +121,23 @@ def watch(library: Library, request: WatchRequest, listen: Listener, stop: threa
             once=request.once,
             exclude=(library.root, request.export),
         )
-        daemon = _daemon(catalog, library, task, workers, listen)
+        beat = Heartbeat(library.heartbeat, request.folders, workers, listen)
+        daemon = _daemon(catalog, library, task, workers, beat)
+        daemon.errand = partial(_keep_safe, library, listen)
         _run(daemon, stop, listen)
+        beat.end()
         _sweep(library, request.export)
         return report(catalog, request.folders, time.monotonic() - started)
+
+
+def _keep_safe(library: Library, listen: Listener, daemon: Daemon) -> None:
+    """Back the catalog up once a day, while nothing is being built."""
+    if daemon.task.once or daemon.engine.running or not safekeeping.is_backup_due(library):
+        return
+    try:
+        safekeeping.back_up(library, daemon.catalog)
+    except OSError as error:
+        listen(Warned(f"{library.backups}: the catalog's daily copy failed ({error.strerror or error})"))
 
 
 def _run(daemon: Daemon, stop: threading.Event, listen: Listener) -> None:

@@ -1,4 +1,4 @@
-"""`list`, `status`, `jobs` and `history`: what there is, what is being done, what was done."""
+"""`list` and `history`: what there is, and what was done to it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import typer
 from catalog import edits, queries
 from stackroom import terminal
 from stackroom.library import Library
-from watcher import queue
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -53,72 +52,6 @@ def list_(
             for c in captures
         ],
     )
-
-
-def status(context: typer.Context, as_json: AsJson = False) -> None:
-    """Show what the library holds, what waits and what failed."""
-    library: Library = context.obj
-    with library.catalog(create=False) as catalog, catalog.reader() as session:
-        counts = queries.counts(session)
-        failed = queries.jobs(session, ("failed",))
-    if as_json:
-        terminal.print_json(
-            {
-                "library": str(library.root),
-                "captures": counts.captures,
-                "files": counts.files,
-                "sequences": counts.sequences,
-                "stacks": counts.stacks,
-                "exports": counts.exports,
-                "jobs": counts.jobs,
-                "failed": [{"id": j.id, "title": j.title, "error": j.error} for j in failed],
-            }
-        )
-        return
-    say = terminal.out.print
-    say(f"library {library.root}", markup=False)
-    say(f"{counts.captures} captures in {counts.files} files", markup=False)
-    kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.sequences.items()))
-    say(f"sequences: {kinds or 'none'}", markup=False)
-    say(f"{counts.stacks} stacks, {counts.exports} exports", markup=False)
-    states = ", ".join(f"{count} {state}" for state, count in sorted(counts.jobs.items()))
-    say(f"jobs: {states or 'none'}", markup=False)
-    for job in failed:
-        say(f"failed job {job.id}: {job.title}: {job.error}", markup=False)
-
-
-jobs_app = typer.Typer(no_args_is_help=True, help="Look at jobs, and try failed ones again.")
-
-
-@jobs_app.command("list")
-def list_jobs(context: typer.Context, as_json: AsJson = False) -> None:
-    """List jobs, newest first."""
-    library: Library = context.obj
-    with library.catalog(create=False) as catalog, catalog.reader() as session:
-        found = queries.jobs(session)
-    if as_json:
-        terminal.print_json(
-            [{"id": j.id, "title": j.title, "state": j.state, "attempts": j.attempts, "error": j.error} for j in found]
-        )
-        return
-    terminal.print_table(
-        ("job", "state", "attempts", "title", "error"),
-        [(str(j.id), j.state, str(j.attempts), j.title, j.error or "") for j in found],
-    )
-
-
-@jobs_app.command()
-def retry(
-    context: typer.Context,
-    numbers: Annotated[
-        list[int] | None, typer.Argument(metavar="JOB...", help="Which; all failed ones if none.")
-    ] = None,
-) -> None:
-    """Queue failed jobs again; the next `watch` or `stack` works on them."""
-    library: Library = context.obj
-    with library.catalog(create=False) as catalog, catalog.writer() as session:
-        count = queue.retry(session, numbers or None)
-    terminal.out.print(f"{count} jobs queued again", markup=False)
 
 
 def history(context: typer.Context, as_json: AsJson = False) -> None:

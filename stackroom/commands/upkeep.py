@@ -58,7 +58,10 @@ def restore(
     with terminal.Progressing() as progress:
         done = safekeeping.restore(library, source.expanduser().absolute() if source else None, progress)
     say = terminal.out.print
-    say(f"restored from {done.source}" if done.source else "no sound backup: built anew from the originals", markup=False)
+    say(
+        f"restored from {done.source}" if done.source else "no sound backup: built anew from the originals",
+        markup=False,
+    )
     if done.set_aside:
         say(f"the catalog that was there is kept as {done.set_aside}", markup=False)
     say(f"{done.adopted} originals came after it and were taken in again", markup=False)

@@ -104,3 +104,24 @@ def test_stop_ends_the_workers_at_once(engine: Engine) -> None:
     engine.stop()
     assert time.monotonic() - began < PATIENCE_S / 2
     assert engine.running == 0
+
+
+def test_a_worker_that_dies_idle_harms_no_job(engine: Engine) -> None:
+    engine.submit(1, _order("fine"))
+    _drain(engine)
+    assert engine._pool is not None
+    [process] = (engine._pool._processes or {}).values()
+    process.kill()
+    process.join()
+    engine.submit(2, _order("fine"))
+    [done] = _drain(engine)
+    assert isinstance(done.outcome, StackReport)
+
+
+def test_what_is_abandoned_ends_and_its_neighbours_come_back_unharmed(engine: Engine) -> None:
+    engine.submit(1, _order("sleep:600"))
+    engine.submit(2, _order("sleep:600"))
+    assert engine.abandon([9]) == []
+    kinds = {done.job_id: getattr(done.outcome, "kind", None) for done in engine.abandon([1])}
+    assert kinds == {1: "disturbed", 2: "disturbed"}
+    assert engine.running == 0

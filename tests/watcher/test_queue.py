@@ -119,6 +119,18 @@ def test_what_a_dead_daemon_left_running_is_put_back(catalog: Catalog) -> None:
         assert queue.claim(session, "alive") is not None
 
 
+def test_a_new_start_waits_for_no_pause_of_an_earlier_run(catalog: Catalog) -> None:
+    with catalog.writer() as session:
+        queue.enqueue(session, order("a"))
+        claimed = queue.claim(session, "w")
+        assert claimed is not None
+        assert queue.fail(session, claimed.job_id, Failure(kind="transient", message="the disk is full"))
+    with catalog.writer() as session:
+        assert queue.claim(session, "w") is None
+        queue.recover(session)
+        assert queue.claim(session, "w") is not None
+
+
 def test_eight_claimers_never_get_the_same_job(catalog: Catalog) -> None:
     with catalog.writer() as session:
         for number in range(40):
@@ -139,3 +151,37 @@ def test_eight_claimers_never_get_the_same_job(catalog: Catalog) -> None:
     for thread in threads:
         thread.join()
     assert len(got) == len(set(got)) == 40
+
+
+def test_a_clock_set_back_puts_no_job_off(catalog: Catalog) -> None:
+    with catalog.writer() as session:
+        number = queue.enqueue(session, order("a"))
+        assert number is not None
+        queue.claim(session, "w", now=NOW)
+        queue.fail(session, number, Failure(kind="transient", message="full"), now=NOW)
+        an_hour_ago = NOW - timedelta(hours=1)
+        assert queue.next_due_s(session, now=an_hour_ago) == 0
+        assert queue.claim(session, "w", now=an_hour_ago) is not None
+
+
+def test_a_job_cancelled_while_it_runs_stays_cancelled(catalog: Catalog) -> None:
+    with catalog.writer() as session:
+        number = queue.enqueue(session, order("a"))
+        assert number is not None
+        queue.claim(session, "w")
+        assert queue.cancel(session, [number, 999]) == [number]
+        assert queue.running(session) == set()
+        assert not queue.fail(session, number, Failure(kind="disturbed", message="ended"))
+    assert _states(catalog) == {"a": "cancelled"}
+    with catalog.writer() as session:
+        assert queue.retry(session, [number]) == 1
+    assert _states(catalog) == {"a": "queued"}
+
+
+def test_only_waiting_jobs_are_moved_to_the_front(catalog: Catalog) -> None:
+    with catalog.writer() as session:
+        numbers = [queue.enqueue(session, order(key)) for key in "abc"]
+        assert queue.set_priority(session, [n for n in numbers[2:] if n], 100) == 1
+        first = queue.claim(session, "w")
+    assert first is not None
+    assert first.order.key == "c"
