@@ -128,9 +128,14 @@ def promised_paths(session: Session) -> dict[str, int]:
 
 
 def recover(session: Session) -> int:
-    """Put back what a dead daemon left running. Call only while holding the library. Returns how many."""
+    """Put back what a dead daemon left running, and let no job wait for a pause that an earlier run has set.
+
+    Somebody who starts anew has made room, or plugged the volume in. Call only while holding the library. Returns how
+    many were left running.
+    """
     lost = session.scalars(select(Job.id).where(Job.state == "running")).all()
     give_back(session, lost)
+    session.execute(update(Job).where(Job.state == "queued", Job.not_before.is_not(None)).values(not_before=None))
     return len(lost)
 
 

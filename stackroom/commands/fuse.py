@@ -11,7 +11,9 @@ from stackroom import terminal
 
 
 def fuse(
-    frames: Annotated[list[Path], typer.Argument(metavar="FRAME...", help="Picture files in order, or one folder.")],
+    frames: Annotated[
+        list[Path], typer.Argument(metavar="FRAME...", readable=False, help="Picture files in order, or one folder.")
+    ],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="OUT", help="A .tif, .jpg or .png file.")],
     reference: Annotated[
         str, typer.Option("--reference", help="A frame's number from 0, first, or middle.")

@@ -34,7 +34,7 @@ def _summary(result: dict[str, Any], export: Path) -> list[str]:
 
 def watch(
     context: typer.Context,
-    folders: Annotated[list[Path], typer.Argument(metavar="FOLDER...", help="Folders to watch.")],
+    folders: Annotated[list[Path], typer.Argument(metavar="FOLDER...", readable=False, help="Folders to watch.")],
     export: Annotated[
         Path | None, typer.Option("--export", metavar="DIR", help="Where results go [default: stacks in the library].")
     ] = None,

@@ -35,6 +35,10 @@ def test_every_command_has_help(tmp_path: Path) -> None:
         assert command in done.stdout
 
 
+def test_help_says_the_defaults(tmp_path: Path) -> None:
+    assert "[default: stacks in the library]" in " ".join(run("watch", "--help", library=tmp_path).stdout.split())
+
+
 def test_a_wrong_word_is_a_usage_error(tmp_path: Path) -> None:
     done = run("wach", library=tmp_path)
     assert done.returncode == 2
