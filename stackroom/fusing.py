@@ -81,6 +81,19 @@ def _recipe(output: Path, quality: int) -> ExportRecipe:
             raise NothingToDo(f"{output}: name the result .tif, .png or .jpg")
 
 
+def _check_targets(request: FuseRequest) -> None:
+    """Raise NothingToDo where a result would replace a frame or another result, or be called what it is not."""
+    maps = [path for path in (request.depth_map, request.explain) if path is not None]
+    for path in maps:
+        if path.suffix.lower() != ".png":
+            raise NothingToDo(f"{path}: name this picture .png")
+    taken = {frame.resolve() for frame in request.frames}
+    for path in (request.output, *maps):
+        if path.resolve() in taken:
+            raise NothingToDo(f"{path}: is one of the frames, or named twice; name another file for the result")
+        taken.add(path.resolve())
+
+
 def _orientation(path: Path) -> int:
     try:
         return read_metadata(path).orientation
@@ -103,6 +116,7 @@ def fuse(request: FuseRequest, progress: Progress) -> dict[str, Any]:
     """Fuse files into one and return what `fuse --json` prints. Raises DevelopError, StackError or NothingToDo."""
     began = time.monotonic()
     recipe = _recipe(request.output, request.quality)
+    _check_targets(request)
     settings = _settings(request)
     reference = settings.index_of_reference(len(request.frames))
     lead = request.frames[reference]

@@ -1,0 +1,43 @@
+"""What `fuse` refuses before it starts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from stackroom.errors import NothingToDo
+from stackroom.fusing import FuseRequest, fuse
+
+
+def _quiet(stage: str, done: int, total: int) -> None:
+    return None
+
+
+@pytest.fixture
+def frames(tmp_path: Path) -> tuple[Path, ...]:
+    paths = (tmp_path / "a.png", tmp_path / "b.png")
+    for path in paths:
+        path.write_bytes(b"an original")
+    return paths
+
+
+@pytest.mark.parametrize("role", ["output", "depth_map", "explain"])
+def test_a_frame_is_never_written_over(frames: tuple[Path, ...], tmp_path: Path, role: str) -> None:
+    link = tmp_path / "another-name.png"
+    link.symlink_to(frames[0])
+    targets = {"output": tmp_path / "out.tif", role: link}
+    with pytest.raises(NothingToDo, match="is one of the frames"):
+        fuse(FuseRequest(frames=frames, **targets), _quiet)
+    assert frames[0].read_bytes() == b"an original"
+
+
+def test_two_results_cannot_have_one_name(frames: tuple[Path, ...], tmp_path: Path) -> None:
+    place = tmp_path / "out.png"
+    with pytest.raises(NothingToDo, match="named twice"):
+        fuse(FuseRequest(frames=frames, output=place, depth_map=place), _quiet)
+
+
+def test_a_map_is_called_what_it_is(frames: tuple[Path, ...], tmp_path: Path) -> None:
+    with pytest.raises(NothingToDo, match=r"\.png"):
+        fuse(FuseRequest(frames=frames, output=tmp_path / "out.tif", depth_map=tmp_path / "depth.jpg"), _quiet)
