@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -26,9 +27,14 @@ def frames(tmp_path: Path) -> tuple[Path, ...]:
 def test_a_frame_is_never_written_over(frames: tuple[Path, ...], tmp_path: Path, role: str) -> None:
     link = tmp_path / "another-name.png"
     link.symlink_to(frames[0])
-    targets = {"output": tmp_path / "out.tif", role: link}
+    plain = FuseRequest(frames=frames, output=tmp_path / "out.tif")
+    request = {
+        "output": replace(plain, output=link),
+        "depth_map": replace(plain, depth_map=link),
+        "explain": replace(plain, explain=link),
+    }[role]
     with pytest.raises(NothingToDo, match="is one of the frames"):
-        fuse(FuseRequest(frames=frames, **targets), _quiet)
+        fuse(request, _quiet)
     assert frames[0].read_bytes() == b"an original"
 
 
