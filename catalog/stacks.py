@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select, union, update
 from sqlalchemy.orm import Session
 
 from catalog.models import Export, File, Sequence, Stack, StackFrame
@@ -98,6 +98,17 @@ def belongs_to_other(session: Session, path: str, sequence_id: int) -> bool:
     owners = select(Stack.sequence_id).where(Stack.path == path)
     rendered = select(Stack.sequence_id).join(Export, Export.stack_id == Stack.id).where(Export.path == path)
     return any(owner != sequence_id for owner in session.scalars(owners.union(rendered)))
+
+
+def result_paths(session: Session) -> set[str]:
+    """Return where all results lie."""
+    return set(session.scalars(union(select(Stack.path), select(Export.path))))
+
+
+def may_be_result(session: Session, size: int) -> bool:
+    """Say whether a result has this size: only then is a digest worth reading for."""
+    sizes = union(select(Stack.id).where(Stack.size == size), select(Export.id).where(Export.size == size))
+    return session.scalar(sizes.limit(1)) is not None
 
 
 def is_result(session: Session, path: str, digest: str) -> bool:

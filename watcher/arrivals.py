@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from catalog import queries, sequences
+from catalog import queries, sequences, stacks
 from catalog.database import Catalog
-from watcher import errors, folder, regrouping
+from watcher import errors, folder, queue, regrouping
 from watcher.events import Grouped, Listener, Scanned, nobody
 from watcher.folder import Found, Scan
 from watcher.intake import Intake, Sorted
@@ -95,8 +95,17 @@ class Arrivals:
             found.update((picture.path, picture) for picture in seen.pictures)
             others.update(seen.others)
         self.present = tuple(present)
+        self._leave_out_results(found)
         ordered = sorted(found.values(), key=lambda picture: folder.picture_order(picture.path))
         return Scan(tuple(ordered), tuple(sorted(others)))
+
+    def _leave_out_results(self, found: dict[Path, Found]) -> None:
+        """Take out what we made ourselves, wherever it was laid: results are never sources."""
+        with self.catalog.reader() as session:
+            ours = [Path(path) for path in stacks.result_paths(session) | queue.promised_paths(session).keys()]
+        folders = {parent: parent.resolve() for parent in {path.parent for path in ours}}
+        for path in ours:
+            found.pop(folders[path.parent] / path.name, None)
 
     def _take_in(self, scan: Scan, judged: Sorted) -> set[int]:
         self.intake.note_others(scan.others)

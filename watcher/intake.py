@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from catalog import copying, destinations, importing
+from catalog import copying, destinations, importing, stacks
 from catalog.database import Catalog
 from catalog.errors import CatalogLocked, CatalogNotWritable, CopyDiffers, SourceChanged
 from catalog.metadata.errors import MetadataError
@@ -156,6 +156,9 @@ class Intake:
                 return
             self.listen(Importing(number, len(ready), found.path.name))
             try:
+                if self._is_result(found):
+                    self.refuse([(found, "a result made here, not an original: not imported")])
+                    continue
                 signature = copying.signature(found.path)
                 if len(pending) >= BATCH or any(item.signature == signature for item in pending):
                     # A file that may be the same as one not yet recorded must find it recorded, or both are copied.
@@ -167,6 +170,14 @@ class Intake:
                 taken.moving.append(found)
             except OSError as error:
                 self._explain(found, error)
+
+    def _is_result(self, found: Found) -> bool:
+        with self.catalog.reader() as session:
+            if not stacks.may_be_result(session, found.size):
+                return False
+        digest = copying.digest_file(found.path)
+        with self.catalog.reader() as session:
+            return stacks.is_result(session, str(found.path), digest)
 
     def _record(self, pending: list[importing.Incoming], taken: Taken) -> None:
         if not pending:

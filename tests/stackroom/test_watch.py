@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -69,6 +70,16 @@ def test_every_stack_is_found_and_built(undisturbed: Worked) -> None:
         for path in (stack["master"], *stack["exports"]):
             assert Path(path).stat().st_size > 1000
             assert Path(path).parent == root / "out"
+
+
+def test_results_are_never_taken_in_wherever_they_lie(tmp_path: Path) -> None:
+    card, _ = _card(tmp_path)
+    first = json.loads(run(*_words(card, card), library=tmp_path / "lib").stdout)
+    moved = shutil.copy(first["sequences"][0]["exports"][0], card / "PICT0001.JPG")
+    again = json.loads(run(*_words(card, tmp_path / "elsewhere"), library=tmp_path / "lib").stdout)
+    assert again["captures"] == first["captures"]
+    assert [Path(s["path"]) for s in again["skipped"]] == [moved]
+    assert "a result made here" in again["skipped"][0]["reason"]
 
 
 def test_what_is_no_picture_is_listed_with_its_reason(undisturbed: Worked) -> None:
