@@ -48,7 +48,7 @@ class Fused:
     `pixels` H x W x 3 uint16, in the frames' own colour space; `crop` is where it lies in the reference. The maps are
     half as large as the picture: `winner` the number of the sharpest frame, `half_depth` its smooth, hole-free
     version in frame numbers (float32), `half_confidence` how far that is measured and not filled in (0..1).
-    `transforms` has None for a frame that was left out.
+    `transforms` has None for a frame that was left out; `equalisation` holds the gain of each frame.
     """
 
     pixels: Pixels
@@ -57,6 +57,7 @@ class Fused:
     half_depth: Plane
     half_confidence: Plane
     transforms: tuple[Transform | None, ...]
+    equalisation: Equalisation
     report: QualityReport
     sharpness: Sharpness
 
@@ -109,6 +110,7 @@ def stack(frames: FrameSource, settings: StackSettings, progress: Progress | Non
         half_depth=_numbered(smooth_depth(depth, sure), numbers),
         half_confidence=confidence(sure),
         transforms=tuple(t if i in job.used else None for i, t in enumerate(alignment.transforms)),
+        equalisation=equalisation,
         report=quality.assess(alignment, equalisation, sharp, [frames.name(i) for i in range(len(frames))]),
         sharpness=sharp,
     )
