@@ -18,7 +18,21 @@ import typer
 from catalog.errors import CatalogError
 from catalog.metadata.errors import MetadataError
 from stackroom import library as libraries
-from stackroom.commands import edit, export, fuse, import_, jobs, look, metadata, sequences, stack, upkeep, watch, xmp
+from stackroom.commands import (
+    config,
+    edit,
+    export,
+    fuse,
+    import_,
+    jobs,
+    look,
+    metadata,
+    sequences,
+    stack,
+    upkeep,
+    watch,
+    xmp,
+)
 from stackroom.errors import StackroomError
 from watcher.errors import WatcherError
 
@@ -83,6 +97,7 @@ def _register() -> None:
     app.command()(jobs.status)
     app.add_typer(jobs.app, name="jobs")
     app.command()(metadata.metadata)
+    app.command()(config.config)
     app.command()(upkeep.check)
     app.command()(upkeep.backup)
     app.command()(upkeep.restore)

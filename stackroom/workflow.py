@@ -6,8 +6,7 @@ import contextlib
 import os
 import threading
 import time
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +16,16 @@ from catalog import copying, queries, sequences
 from catalog.database import Catalog
 from develop import presets
 from develop.codecs import atomic
+from develop.errors import DevelopError
 from develop.presets import Preset
-from develop.recipe import ExportRecipe
+from develop.recipe import ExportRecipe, recipe_named
 from stacker.settings import StackSettings
-from stackroom import previews, safekeeping
-from stackroom.errors import NotFound
+from stackroom import config, previews, safekeeping
+from stackroom.config import Config, FolderConfig
+from stackroom.errors import NotFound, StackroomError
 from stackroom.heartbeat import Heartbeat
 from stackroom.library import Library
+from stackroom.notify import Notify
 from watcher.daemon import Daemon
 from watcher.engine import Engine
 from watcher.errors import FolderMissing
@@ -45,6 +47,8 @@ class WatchRequest:
     copy: bool
     once: bool
     workers: int | None = None
+    config: Config = field(default_factory=Config)
+    """The settings file: its folders are watched beside those named, each with its own wishes."""
 
 
 def _work(job_id: int, order: dict[str, Any]) -> dict[str, Any]:
@@ -94,9 +98,35 @@ def _intake(catalog: Catalog, library: Library, task: Task, listen: Listener) ->
     return Intake(catalog=catalog, originals=library.originals, in_place=in_place, listen=listen)
 
 
-def _rule(library: Library, request: WatchRequest, folder: Path, workers: int) -> Rule:
-    wanted = Wanted(folder=request.export, recipes=request.recipes, stack=_shared_out(request.stack, workers))
-    return Rule(folder=folder, wanted=wanted, preset=request.preset, copy=request.copy)
+def _task(library: Library, request: WatchRequest, workers: int) -> Task:
+    rules = _rules(library, request, workers)
+    for place in {rule.wanted.folder for rule in rules}:
+        place.mkdir(parents=True, exist_ok=True)
+    return Task(
+        rules=rules,
+        wanted=rules[0].wanted,
+        preset=rules[0].preset,
+        once=request.once,
+        exclude=(library.root, *(rule.wanted.folder for rule in rules)),
+    )
+
+
+def _rules(library: Library, request: WatchRequest, workers: int) -> tuple[Rule, ...]:
+    """Return what is wanted of each folder: those named get the words of the command, the file's get their own."""
+    stack = _shared_out(request.stack, workers)
+    wanted = Wanted(folder=request.export, recipes=request.recipes, stack=stack)
+    named = (Rule(folder=f.resolve(), wanted=wanted, preset=request.preset, copy=request.copy) for f in request.folders)
+    return (*named, *(_configured(library, entry, stack) for entry in request.config.folders))
+
+
+def _configured(library: Library, entry: FolderConfig, stack: StackSettings) -> Rule:
+    wanted = Wanted(
+        folder=Path(entry.export).expanduser().absolute() if entry.export else library.stacks,
+        recipes=tuple(recipe_named(name) for name in entry.recipes),
+        stack=replace(stack, method=StackSettings.parse_method(entry.method)),
+    )
+    folder = Path(entry.path).expanduser().resolve()  # as a scan names what it finds
+    return Rule(folder=folder, wanted=wanted, preset=presets.load(entry.preset), copy=entry.mode == "copy")
 
 
 def watch(library: Library, request: WatchRequest, listen: Listener, stop: threading.Event) -> dict[str, Any]:
@@ -105,29 +135,57 @@ def watch(library: Library, request: WatchRequest, listen: Listener, stop: threa
     Raises LibraryBusy, FolderMissing and the catalog's errors; failed jobs are in the result, not raised.
     """
     started = time.monotonic()
+    folders = (*request.folders, *(Path(entry.path).expanduser() for entry in request.config.folders))
+    for missing in (folder for folder in folders if request.once and not folder.is_dir()):
+        raise FolderMissing(missing)
     for missing in (folder for folder in request.folders if not folder.is_dir()):
         raise FolderMissing(missing)
     with library.catalog() as catalog, library.owned():
         safekeeping.require_sound(library)
         _sweep(library, request.export)
-        workers = request.workers or min(processors(), MOST_WORKERS)
+        workers = request.workers or request.config.workers or min(processors(), MOST_WORKERS)
         # Later, a folder for results that is not there is a volume that is away; now it is one to be made.
-        request.export.mkdir(parents=True, exist_ok=True)
-        rules = tuple(_rule(library, request, folder, workers) for folder in request.folders)
-        task = Task(
-            rules=rules,
-            wanted=rules[0].wanted,
-            preset=request.preset,
-            once=request.once,
-            exclude=(library.root, request.export),
-        )
-        beat = Heartbeat(library.heartbeat, request.folders, workers, listen)
+        task = _task(library, request, workers)
+        told = Notify(request.config.notify, request.config.webhook, listen)
+        beat = Heartbeat(library.heartbeat, folders, workers, told)
         daemon = _daemon(catalog, library, task, workers, beat)
-        daemon.errand = partial(_keep_safe, library, listen)
+        daemon.engine.niceness = request.config.niceness
+        reread = _Reread(library, request, workers, listen)
+
+        def errands(daemon: Daemon) -> None:
+            reread(daemon)
+            _keep_safe(library, listen, daemon)
+
+        daemon.errand = errands
         _run(daemon, stop, listen)
         beat.end()
         _sweep(library, request.export)
-        return report(catalog, request.folders, time.monotonic() - started)
+        return report(catalog, folders, time.monotonic() - started)
+
+
+@dataclass(slots=True)
+class _Reread:
+    """Takes the settings file over whenever it changes; one that cannot be followed is told of and left."""
+
+    library: Library
+    request: WatchRequest
+    workers: int
+    listen: Listener
+    _stamp: int | None = None
+
+    def __call__(self, daemon: Daemon) -> None:
+        path = self.library.root / config.NAME
+        stamp = path.stat().st_mtime_ns if path.exists() else 0
+        before, self._stamp = self._stamp, stamp
+        if before in (None, stamp):
+            return
+        try:
+            request = replace(self.request, config=config.load(path))
+            task = _task(self.library, request, self.workers)
+        except (StackroomError, DevelopError, OSError, IndexError) as error:
+            self.listen(Warned(f"{error}; going on with the settings from before"))
+            return
+        daemon.change(task, _intake(daemon.catalog, self.library, task, self.listen))
 
 
 def _keep_safe(library: Library, listen: Listener, daemon: Daemon) -> None:

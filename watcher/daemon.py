@@ -126,11 +126,8 @@ class Daemon:
     # -- files in ------------------------------------------------------------------------------------------------
 
     def _look(self) -> None:
-        # Closed is recorded before it is returned: a look that fails later finds it by the next round of planning.
-        closed = self._arrivals.look()
-        self._arrivals.deaf = self.hear(self._arrivals.present)
-        if closed:
-            self._planning.ask(closed)
+        self._planning.ask(self._arrivals.look())
+        self._arrivals.hear(self.hear(self._arrivals.present))
 
     def _plan(self) -> None:
         if self._planning.step():

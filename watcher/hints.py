@@ -68,8 +68,8 @@ class Hints:
         if kind is not None:
             self.listen(Warned(f"{folder}: on a network share ({kind}), which sends no events: looking every 5 s"))
             return None
-        observer = Observer()
         try:
+            observer = Observer()
             observer.schedule(_Waker(self.wake), str(folder), recursive=True)
             observer.start()
         except OSError as error:

@@ -10,7 +10,7 @@ import typer
 from develop import presets
 from develop.recipe import recipe_named
 from stacker.settings import StackSettings
-from stackroom import terminal, workflow
+from stackroom import config, terminal, workflow
 from stackroom.library import Library
 from stackroom.stopping import stopping
 
@@ -34,13 +34,17 @@ def _summary(result: dict[str, Any], export: Path) -> list[str]:
 
 def watch(
     context: typer.Context,
-    folders: Annotated[list[Path], typer.Argument(metavar="FOLDER...", readable=False, help="Folders to watch.")],
+    folders: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="FOLDER...", readable=False, help="Folders to watch, beside those of stackroom.toml."),
+    ] = None,
     export: Annotated[
         Path | None, typer.Option("--export", metavar="DIR", help="Where results go [default: stacks in the library].")
     ] = None,
     recipe: Annotated[list[str] | None, typer.Option("--recipe", help="What to export; may be repeated.")] = None,
     preset: Annotated[str, typer.Option("--preset", help="The look: a preset's name or file.")] = "neutral",
     method: Annotated[str, typer.Option("--method", help="auto, pyramid, depth or weighted.")] = "auto",
+    dust: Annotated[bool, typer.Option("--dust/--no-dust", help="Find dust on the sensor and take it out.")] = False,
     once: Annotated[bool, typer.Option("--once", help="Work everything through, then end.")] = False,
     add: Annotated[bool, typer.Option("--add", help="Leave originals where they are instead of copying.")] = False,
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="Stacks built at the same time.")] = None,
@@ -49,12 +53,16 @@ def watch(
     """Import what is dropped into FOLDER, group it, sync the look, stack every focus sequence and export."""
     library: Library = context.obj
     out = (export or library.stacks).expanduser().absolute()
+    found = config.load(library.root / config.NAME)
+    if not folders and not found.folders:
+        raise typer.BadParameter(f"name a folder, or list some in {library.root / config.NAME}")
     request = workflow.WatchRequest(
-        folders=tuple(folder.expanduser().absolute() for folder in folders),
+        config=found,
+        folders=tuple(folder.expanduser().absolute() for folder in folders or ()),
         export=out,
         recipes=tuple(recipe_named(name) for name in recipe or ["jpeg"]),
         preset=presets.load(preset),
-        stack=StackSettings(method=StackSettings.parse_method(method)),
+        stack=StackSettings(method=StackSettings.parse_method(method), dust=dust),
         copy=not add,
         once=once,
         workers=workers,

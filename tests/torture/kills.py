@@ -67,8 +67,6 @@ def workers_killed(root: Path, times: int) -> str:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(chance.choice(workers), signal.SIGKILL)
                 killed += 1
-        elif place.stacked() >= stacks:
-            break
         if place.stacked() >= stacks:
             for path in place.out.glob("*"):
                 path.unlink()

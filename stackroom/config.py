@@ -1,0 +1,97 @@
+"""The settings file of a library, `stackroom.toml`: which folders are watched, and what becomes of them."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from develop import presets
+from develop.recipe import recipe_named
+from stacker.settings import StackSettings
+from stackroom.errors import StackroomError
+
+NAME = "stackroom.toml"
+
+
+class BadConfig(StackroomError):
+    """The settings file says something that cannot be followed."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(f"{path}: {why}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FolderConfig:
+    """One `[[folder]]`. `mode` is copy or add; `export` empty means stacks in the library."""
+
+    path: str
+    preset: str = "neutral"
+    recipes: tuple[str, ...] = ("jpeg",)
+    mode: str = "copy"
+    export: str = ""
+    method: str = "auto"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """The whole file. `workers` 0 means as many as the machine has room for; `notify` is a command and its words."""
+
+    folders: tuple[FolderConfig, ...] = ()
+    workers: int = 0
+    niceness: int = 5
+    notify: tuple[str, ...] = ()
+    webhook: str = ""
+    given: frozenset[str] = field(default=frozenset(), compare=False)
+    """Which settings the file itself gives; the others are defaults."""
+
+
+_KINDS: Mapping[str, type] = {"workers": int, "niceness": int, "notify": list, "webhook": str, "folder": list}
+_FOLDER_KINDS: Mapping[str, type] = {"recipes": list}
+
+
+def _require(path: Path, where: str, values: Mapping[str, Any], known: Mapping[str, type]) -> None:
+    for name, value in values.items():
+        if name not in known:
+            raise BadConfig(path, f"{where}{name}: no such setting; there are {', '.join(known)}")
+        if type(value) is not known[name]:
+            raise BadConfig(path, f"{where}{name} is {value!r}; give a value of type {known[name].__name__}")
+
+
+def _folder(path: Path, number: int, values: Mapping[str, Any]) -> FolderConfig:
+    where = f"folder {number}: "
+    _require(path, where, values, {f.name: _FOLDER_KINDS.get(f.name, str) for f in fields(FolderConfig)})
+    if "path" not in values:
+        raise BadConfig(path, f"{where}it has no path; say which folder")
+    given: dict[str, Any] = dict(values)
+    if "recipes" in given:
+        given["recipes"] = tuple(map(str, given["recipes"]))
+    made = FolderConfig(**given)
+    if made.mode not in ("copy", "add"):
+        raise BadConfig(path, f"{where}mode is {made.mode!r}; give copy or add")
+    presets.load(made.preset)
+    StackSettings.parse_method(made.method)
+    for recipe in made.recipes:
+        recipe_named(recipe)
+    return made
+
+
+def load(path: Path) -> Config:
+    """Read a settings file; none there is an empty one. Raises BadConfig naming the setting, or a DevelopError."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return Config()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadConfig(path, f"cannot be read ({error})") from error
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadConfig(path, f"is no TOML: {error}") from error
+    _require(path, "", values, _KINDS)
+    folders = tuple(_folder(path, number, entry) for number, entry in enumerate(values.get("folder", []), 1))
+    simple = {name: value for name, value in values.items() if name not in ("folder", "notify")}
+    given = frozenset(values)
+    return Config(folders=folders, notify=tuple(map(str, values.get("notify", []))), given=given, **simple)
