@@ -7,7 +7,7 @@ same to it, so none of them needs a recovery of its own.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -60,8 +60,12 @@ def _is_untouched(file: ResultFile) -> bool:
     return _is_whole(file.path, file.size) and digest_file(Path(file.path)) == file.digest
 
 
-def _free_path(folder: Path, name: str, view: SequenceView, taken: PathTaken) -> str:
-    """Return a path that is free, or that holds our own untouched earlier version of the same sequence."""
+def _free_path(folder: Path, name: str, view: SequenceView, taken: PathTaken, promised: Collection[str]) -> str:
+    """Return a path that is free, or that holds our own untouched earlier version of the same sequence.
+
+    A path in `promised` to this sequence was free when it was promised: what lies there now was written by a worker
+    whose daemon was killed before it could record it.
+    """
     ours = {file.path: file for stack in view.stacks for file in (stack.master, *stack.exports)}
     stem, suffix = os.path.splitext(name)
     number = 1
@@ -70,15 +74,22 @@ def _free_path(folder: Path, name: str, view: SequenceView, taken: PathTaken) ->
         if not os.path.lexists(path):
             if not taken(path, view.id):
                 return path
-        elif path in ours and _is_untouched(ours[path]):
+        elif _is_untouched(ours[path]) if path in ours else path in promised:
             return path
         number += 1
 
 
-def order_for(view: SequenceView, settings: DevelopSettings, wanted: Wanted, taken: PathTaken) -> StackOrder | None:
+def order_for(
+    view: SequenceView,
+    settings: DevelopSettings,
+    wanted: Wanted,
+    taken: PathTaken,
+    promised: Collection[str] = (),
+) -> StackOrder | None:
     """Return the order that makes what the sequence lacks; None when everything is there.
 
     `settings` are the reference's. Existing files count when they lie at their place with their size.
+    `promised` are the paths that an earlier order for this sequence, still in the queue, is to write.
     """
     index = view.reference_index
     earlier = view.current
@@ -100,7 +111,7 @@ def order_for(view: SequenceView, settings: DevelopSettings, wanted: Wanted, tak
             path = made.path
         else:
             missing = True
-            path = _free_path(folder, f"{name}{recipe.name_suffix}.{recipe.extension}", view, taken)
+            path = _free_path(folder, f"{name}{recipe.name_suffix}.{recipe.extension}", view, taken, promised)
         exports.append(ExportOrder(key=export_key, recipe=recipe.to_json(), path=path))
     if not missing:
         return None
@@ -116,7 +127,7 @@ def order_for(view: SequenceView, settings: DevelopSettings, wanted: Wanted, tak
         orientation=view.reference.metadata.orientation,
         develop=settings.to_json(),
         stack=stack_json,
-        master=master or _free_path(folder, f"{name}_master.tif", view, taken),
+        master=master or _free_path(folder, f"{name}_master.tif", view, taken, promised),
         exports=tuple(exports),
         have_master=current.master.digest if current is not None and have else None,
     )

@@ -111,7 +111,8 @@ class Planning:
         for view in views:
             rule = self.task.rule_for(view.reference.source)
             wanted = rule.wanted if rule else self.task.wanted
-            order = planner.order_for(view, settings[view.reference.capture_id], wanted, taken)
+            mine = {path for path, number in self._promised.items() if number == view.id}
+            order = planner.order_for(view, settings[view.reference.capture_id], wanted, taken, mine)
             if order is not None:
                 self._promised |= dict.fromkeys(order.paths, view.id)
                 orders.append((order, not view.stacks))

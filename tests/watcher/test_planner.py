@@ -186,3 +186,14 @@ def test_an_earlier_version_that_is_wanted_again_is_made_the_current_one(tmp_pat
     again = _plan(_view(stacks=(replace(_carried_out(order), current=False),)), tmp_path)
     assert again is not None
     assert again.have_master is not None
+
+
+def test_what_a_killed_run_wrote_and_could_not_record_is_written_again_in_its_place(tmp_path: Path) -> None:
+    order = _plan(_view(), tmp_path)
+    assert order is not None
+    _carried_out(order)
+    unrecorded = order_for(_view(), NEUTRAL, _wanted(tmp_path), _nobody_else, order.paths)
+    assert unrecorded == order
+    strangers = _plan(_view(), tmp_path)
+    assert strangers is not None
+    assert not set(strangers.paths) & set(order.paths), "a file that nobody promised is somebody's"
