@@ -44,7 +44,9 @@ def _kind(path: Path) -> str:
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
         return "png"
     if head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
-        return "raw" if path.suffix.lower() in _RAW_SUFFIXES or tiff_reading.has_raw_tags(path) else "tiff"
+        if path.suffix.lower() in _RAW_SUFFIXES:
+            return "tiff" if tiff_reading.is_plain(path) else "raw"
+        return "raw" if tiff_reading.has_raw_tags(path) else "tiff"
     if head[4:8] == b"ftyp" and head[8:12] != b"crx ":
         return "other"
     if (head[:4] == b"RIFF" and head[8:12] == b"WEBP") or head[:2] == b"BM":

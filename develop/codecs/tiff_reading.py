@@ -20,6 +20,7 @@ logging.getLogger("tifffile").setLevel(logging.CRITICAL)
 _ICC = 34675
 # Tags that only RAW files have: a TIFF with one of them is for LibRaw.
 _RAW_TAGS = frozenset((33422, 50706, 50740, 37399, 46275))
+_SUB_IFDS, _LEAF = 330, 34310
 _KINDS = tifffile.PHOTOMETRIC
 _PLAIN = (_KINDS.RGB, _KINDS.MINISBLACK, _KINDS.MINISWHITE)
 _BY_OPENCV = (_KINDS.PALETTE, _KINDS.YCBCR)
@@ -31,6 +32,17 @@ def has_raw_tags(path: Path) -> bool:
         with tifffile.TiffFile(path) as file:
             return bool(_RAW_TAGS & {tag.code for tag in file.pages.first.tags})
     except (tifffile.TiffFileError, ValueError, IndexError, KeyError, struct.error):
+        return False
+
+
+def is_plain(path: Path) -> bool:
+    """Say whether a TIFF is one finished picture, whatever it is called: no mosaic, no sub-pictures."""
+    try:
+        with tifffile.TiffFile(path) as file:
+            page: Any = file.pages.first
+            tags = {tag.code for tag in page.tags}
+            return len(file.pages) == 1 and page.photometric in _PLAIN and not tags & (_RAW_TAGS | {_SUB_IFDS, _LEAF})
+    except (tifffile.TiffFileError, ValueError, IndexError, KeyError, AttributeError, struct.error):
         return False
 
 

@@ -106,6 +106,12 @@ def test_damage_is_an_error_or_a_picture_and_nothing_else(tmp_path: Path, name: 
             assert str(bad) in str(error)
 
 
+def test_a_finished_tiff_with_the_name_of_a_raw_file_is_read(tmp_path: Path) -> None:
+    path = _write(tmp_path, "a.tif").rename(tmp_path / "IMG_1.DNG")
+    assert not decode.is_raw(path)
+    assert np.array_equal(decode.read_image(path).pixels, SCENE.pixels)
+
+
 @pytest.mark.parametrize("predictor", [1, 2])
 @pytest.mark.parametrize("grey", [False, True])
 def test_sixteen_bit_lzw_keeps_every_value(tmp_path: Path, predictor: int, grey: bool) -> None:
