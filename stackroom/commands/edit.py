@@ -34,8 +34,11 @@ def develop(
     look = looks.load(preset) if preset else None
     with library.catalog(create=False) as catalog, catalog.reader() as session:
         wanted = list(captures or ())
-        for view in queries.sequence_views(session, ids=sequence or ()):
-            wanted += [frame.capture_id for frame in view.frames]
+        views = {view.id: view for view in queries.sequence_views(session, ids=sequence or ())}
+        for number in sequence or ():
+            if number not in views:
+                raise NotFound(f"sequence {number}: not in the catalog; `stackroom sequences list` shows what is")
+            wanted += [frame.capture_id for frame in views[number].frames]
         if not wanted:
             raise NothingToDo("name captures to edit, or a sequence with --sequence; `stackroom list` shows them")
         current = edits.settings_of(session, wanted)

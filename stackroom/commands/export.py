@@ -11,6 +11,7 @@ import typer
 from develop.recipe import recipe_named
 from stacker.settings import StackSettings
 from stackroom import terminal, workflow
+from stackroom.errors import NothingToDo
 from stackroom.library import Library
 
 
@@ -25,6 +26,8 @@ def export(
 ) -> None:
     """Export finished stacks; what is there already and still holds is left alone."""
     library: Library = context.obj
+    if to.exists() and not to.is_dir():
+        raise NothingToDo(f"{to}: a file, not a folder; name the folder that the exports go into")
     request = workflow.StackRequest(
         sequences=tuple(numbers) if numbers else None,
         export=to.expanduser().absolute(),
@@ -35,7 +38,9 @@ def export(
         result = workflow.stack(library, request, progress, threading.Event())
     if as_json:
         terminal.print_json(result)
-        return
-    for path in (path for sequence in result for path in sequence["exports"]):
-        if Path(path).parent == request.export:
-            terminal.out.print(path, markup=False)
+    else:
+        for path in (path for sequence in result for path in sequence["exports"]):
+            if Path(path).parent == request.export:
+                terminal.out.print(path, markup=False)
+    if any(sequence["state"] != "done" for sequence in result):
+        raise typer.Exit(1)

@@ -93,6 +93,19 @@ def test_an_unknown_preset_names_those_there_are(tmp_path: Path) -> None:
     assert "neutral" in done.stderr
 
 
+@pytest.mark.parametrize(
+    "words", [("export", "--to", "{file}"), ("develop", "--sequence", "99", "--set", "exposure=1"), ("stack", "99")]
+)
+def test_what_is_not_there_or_in_the_way_is_said_in_one_line(tmp_path: Path, words: tuple[str, ...]) -> None:
+    (tmp_path / "card").mkdir()
+    (tmp_path / "file").write_text("somebody's")
+    assert run("import", str(tmp_path / "card"), library=tmp_path / "lib").returncode == 0
+    done = run(*(word.format(file=tmp_path / "file") for word in words), library=tmp_path / "lib")
+    assert done.returncode == 1
+    assert _is_one_clear_line(done.stderr), done.stderr
+    assert "99: not in the catalog" in done.stderr or "a file, not a folder" in done.stderr
+
+
 def test_fuse_says_what_is_missing(tmp_path: Path) -> None:
     done = run("fuse", str(tmp_path / "none.jpg"), "-o", str(tmp_path / "out.png"), library=tmp_path / "lib")
     assert done.returncode == 1
