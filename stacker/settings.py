@@ -20,7 +20,7 @@ ALIGNS: tuple[Align, ...] = get_args(Align)
 BORDERS: tuple[Border, ...] = get_args(Border)
 
 
-def _choices(choices: tuple[str, ...], about: str) -> dict[str, Any]:
+def _choices(choices: tuple[str | bool, ...], about: str) -> dict[str, Any]:
     return {"choices": choices, "about": about, "group": "stack"}
 
 
@@ -45,6 +45,7 @@ class StackSettings:
     border: Border = field(
         default="crop", metadata=_choices(BORDERS, "cut to what all frames show, or fill up by reflection")
     )
+    dust: bool = field(default=False, metadata=_choices((False, True), "find dust on the sensor and take it out"))
     memory_mb: int = field(default=1400, metadata=_numbers(256, 1_000_000, "MB", "most memory the engine may plan for"))
     threads: int = field(default=0, metadata=_numbers(0, 256, "threads", "threads to work with; 0 for one a processor"))
 
@@ -84,7 +85,7 @@ def _check(name: str, value: object, metadata: Mapping[str, Any]) -> None:
     if name == "reference" and isinstance(value, int) and not isinstance(value, bool):
         if value < 0:
             raise SettingsError(f"reference {value} is not a frame; they count from 0")
-    elif choices and value not in choices:
+    elif choices and not any(value is choice or (value == choice and isinstance(value, str)) for choice in choices):
         raise SettingsError(f"{name} cannot be {value!r}; choose one of {', '.join(choices)}")
     elif "range" in metadata:
         least, most = metadata["range"]

@@ -19,6 +19,7 @@ def fuse(
         str, typer.Option("--reference", help="A frame's number from 0, first, or middle.")
     ] = "middle",
     method: Annotated[str, typer.Option("--method", help="auto, pyramid, depth or weighted.")] = "auto",
+    dust: Annotated[bool, typer.Option("--dust/--no-dust", help="Find dust on the sensor and take it out.")] = False,
     depth_map: Annotated[
         Path | None, typer.Option("--depth-map", metavar="F", help="Write the depth as a PNG.")
     ] = None,
@@ -36,6 +37,7 @@ def fuse(
         output=output.expanduser().absolute(),
         reference=reference,
         method=method,
+        dust=dust,
         depth_map=depth_map.expanduser().absolute() if depth_map else None,
         explain=explain.expanduser().absolute() if explain else None,
         quality=quality,

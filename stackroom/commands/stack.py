@@ -24,6 +24,7 @@ def stack(
     ] = None,
     recipe: Annotated[list[str] | None, typer.Option("--recipe", help="What to export; may be repeated.")] = None,
     method: Annotated[str, typer.Option("--method", help="auto, pyramid, depth or weighted.")] = "auto",
+    dust: Annotated[bool, typer.Option("--dust/--no-dust", help="Find dust on the sensor and take it out.")] = False,
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="Stacks built at the same time.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -35,7 +36,7 @@ def stack(
         sequences=tuple(numbers) if numbers else None,
         export=export.expanduser().absolute() if export else None,
         recipes=tuple(recipe_named(name) for name in recipe or ["jpeg"]),
-        stack=StackSettings(method=StackSettings.parse_method(method)),
+        stack=StackSettings(method=StackSettings.parse_method(method), dust=dust),
         workers=workers,
     )
     with terminal.Progressing() as progress:

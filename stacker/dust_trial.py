@@ -1,0 +1,221 @@
+"""Hold a dark place to what only dust does: as dark in every frame, round, grey, and left behind by a moving scene."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from stacker.bands import Plane
+from stacker.dents import LEAST_DENT, NOISE, Candidate
+from stacker.specks import PROFILE_STEPS, Speck
+from stacker.transforms import Transform, apply, invert
+
+# Found on rendered specks over scenes with known truth: at these values clean scenes stay without a find.
+_SURE = 5.0
+_LEVELS = 4
+_SIDE = 25
+_REACH = 2.4
+_ROUND = 0.85
+_ROUNDER = 0.94
+_CALM = 4.5
+_CHANGES = 4.0
+_TELLING = 0.3
+_LEFT_BEHIND = 0.5
+_STEADY = 0.18
+_MOST = 0.75
+_STEADY_STILL = 0.15
+_NEARLY_ALL = 0.85
+_TINT = 0.12
+_TINT_OF_COLOUR = 0.45
+_MARGIN = 2.2
+_DEEPEST = 0.5
+_WINDOW = 2.0
+_AXIS = np.linspace(-_REACH, _REACH, _SIDE)
+_AWAY = np.hypot(*np.meshgrid(_AXIS, _AXIS))
+_CORE = _AWAY < 0.6
+_RIM = (_AWAY > 1.5) & (_AWAY < 2.4)
+_STEPS = np.arange(17) / 8
+
+
+def _planes() -> tuple[Plane, Plane]:
+    """Return the matrix from a patch's rim to a plane's three numbers, and the one from those to the whole patch."""
+    v, u = np.meshgrid(*[np.linspace(-1, 1, _SIDE)] * 2)
+    whole = np.stack([np.ones(_SIDE * _SIDE), u.ravel(), v.ravel()], axis=1)
+    return np.linalg.pinv(whole[_RIM.ravel()]), whole
+
+
+_TO_PLANE, _FROM_PLANE = _planes()
+
+
+class Trial:
+    """Holds a candidate to what only dust does."""
+
+    def __init__(
+        self,
+        lights: Sequence[NDArray[np.float16]],
+        colours: Sequence[NDArray[np.float16]],
+        moves: Sequence[Transform],
+    ) -> None:
+        self.size = lights[0].shape[1], lights[0].shape[0]
+        self.colours = colours
+        self.levels = [_levels(light) for light in lights]
+        self.moves = moves
+        self.back = [invert(move) for move in moves]
+
+    def judge(self, candidate: Candidate) -> Speck | None:
+        """Return the speck, or None where the candidate may be the scene's."""
+        radius, place = candidate.radius, np.array([candidate.x, candidate.y])
+        if min(candidate.x, candidate.y, *(np.subtract(self.size, 1) - place)) < _MARGIN * max(radius, 2.0):
+            return None
+        seen = _Seen.of(self._patches(range(len(self.levels)), np.tile(place, (len(self.levels), 1)), radius))
+        telling = np.nonzero(seen.errors < _TELLING * abs(seen.mean))[0]
+        if len(telling) < 3 or seen.mean > -LEAST_DENT or -seen.mean < _SURE * seen.error:
+            return None
+        if seen.roundness < _ROUND or self._tinted(place, telling, radius, seen.mean):
+            return None
+        went_along = self._moved(place, telling, radius, seen.mean)
+        if went_along is None:
+            return self._measured(candidate, 0.5) if _dusty_though_still(seen, telling) else None
+        left_behind = went_along < _LEFT_BEHIND and seen.steady(telling, _STEADY) >= _MOST
+        return self._measured(candidate, 1 - max(0.0, went_along)) if left_behind else None
+
+    def _measured(self, candidate: Candidate, confidence: float) -> Speck | None:
+        """Measure a speck in a window that also holds its soft rim."""
+        radius, place = _WINDOW * candidate.radius, np.array([candidate.x, candidate.y])
+        shape = _Seen.of(self._patches(range(len(self.levels)), np.tile(place, (len(self.levels), 1)), radius)).shape
+        dark = np.where(_AWAY < 1.2, np.maximum(-cv2.GaussianBlur(shape, (0, 0), 1.5), 0), 0)
+        v, u = np.meshgrid(_AXIS, _AXIS, indexing="ij")
+        centre = np.array([(dark * u).sum(), (dark * v).sum()]) / max(1e-9, float(dark.sum()))
+        profile = _falling(_radial(shape, np.hypot(u - centre[0], v - centre[1])))
+        deepest = float(profile[:2].mean())
+        outside = np.nonzero(profile > 0.08 * deepest)[0]
+        if not np.log(1 - _DEEPEST) < deepest < -LEAST_DENT or not len(outside):
+            return None
+        reach = float(_STEPS[max(2, outside[0])])
+        return Speck(
+            x=float(place[0] + centre[0] * radius),
+            y=float(place[1] + centre[1] * radius),
+            radius=reach * radius,
+            depth=1 - float(np.exp(deepest)),
+            confidence=round(float(np.clip(confidence, 0, 1)), 3),
+            profile=tuple(float(each) for each in np.interp(PROFILE_STEPS * reach, _STEPS, profile)),
+        )
+
+    def _moved(self, place: NDArray[np.float64], telling: NDArray[np.intp], radius: float, mean: float) -> float | None:
+        """Return how much of the dent went along with the scene (about 0 to 1); None where nothing moved enough."""
+        frames, places = [], []
+        for s in telling:
+            for t in telling:
+                goal = apply(self.moves[t], apply(self.back[s], place[None]))[0]
+                if np.hypot(*(goal - place)) > 1.7 * radius:
+                    frames.append(int(t))
+                    places.append(goal)
+        if len(frames) < 2:
+            return None
+        stride = max(1, len(frames) // 24)
+        along = _Seen.of(self._patches(frames[::stride], np.array(places[::stride]), radius))
+        return float(along.mean / mean)
+
+    def _tinted(self, place: NDArray[np.float64], telling: NDArray[np.intp], radius: float, dent: float) -> bool:
+        """Say whether the colour within differs from that around: dust is grey."""
+        reach = max(radius, 2.0)
+        left, top = (max(0, int((value + 0.5 - 2 * reach) / 2)) for value in place)
+        right, bottom = (int((value + 0.5 + 2 * reach) / 2) + 1 for value in place)
+        rows, columns = np.mgrid[top:bottom, left:right]
+        away = np.hypot(2 * columns + 0.5 - place[0], 2 * rows + 0.5 - place[1]) / reach
+        core, rim = away < max(0.6, 1.1 / reach), (away > 1.4) & (away <= 2)
+        shifts, around = [], []
+        for frame in telling:
+            patch = self.colours[frame][top:bottom, left:right].astype(np.float32)
+            around.append(patch[rim].mean(axis=0))
+            shifts.append(patch[core].mean(axis=0) - around[-1])
+        # A JPEG keeps colour at half the detail: a small speck then darkens a strong colour and tints it as well.
+        strong = min(1.0, float(np.abs(np.mean(around, axis=0)).max()))
+        return float(np.abs(np.mean(shifts, axis=0)).max()) > (_TINT + _TINT_OF_COLOUR * strong) * abs(dent) + 0.006
+
+    def _patches(self, frames: Sequence[int], places: NDArray[np.float64], radius: float) -> Plane:
+        level = max(0, min(_LEVELS - 1, int(np.log2(radius / 3.2)))) if radius >= 6.4 else 0
+        shrink = 2**level
+        side = np.linspace(-_REACH, _REACH, _SIDE) * radius / shrink
+        patches = []
+        for frame, place in zip(frames, places, strict=True):
+            x, y = (place + 0.5) / shrink - 0.5
+            xs, ys = np.meshgrid((x + side).astype(np.float32), (y + side).astype(np.float32))
+            plane = self.levels[frame][level]
+            patches.append(cv2.remap(plane, xs, ys, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT))
+        return np.stack(patches)
+
+
+def _levels(light: NDArray[np.float16]) -> list[Plane]:
+    levels: list[Plane] = [light.astype(np.float32)]
+    for _ in range(_LEVELS - 1):
+        size = (levels[-1].shape[1] // 2, levels[-1].shape[0] // 2)
+        levels.append(cv2.resize(levels[-1][: size[1] * 2, : size[0] * 2], size, interpolation=cv2.INTER_AREA))
+    return levels
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What the frames show at a place: the dent in each and how sure it is, and their mean shape."""
+
+    dents: Plane
+    errors: Plane
+    unrest: Plane
+    mean: float
+    error: float
+    shape: Plane
+    roundness: float
+
+    def steady(self, frames: NDArray[np.intp], tolerance: float) -> float:
+        """Return the share of `frames` in which the place is as dark as in the mean."""
+        off = np.abs(self.dents[frames] - self.mean)
+        return float((off < tolerance * abs(self.mean) + self.errors[frames]).mean())
+
+    @classmethod
+    def of(cls, patches: Plane) -> _Seen:
+        flat = patches.reshape(len(patches), -1)
+        rim = flat[:, _RIM.ravel()]
+        ground = (rim @ _TO_PLANE.T) @ _FROM_PLANE.T
+        rest = (flat - ground).reshape(patches.shape)
+        smooth = np.stack([cv2.GaussianBlur(each, (0, 0), 2.0) for each in rest])
+        dents = smooth[:, _CORE].mean(axis=1)
+        errors = np.sqrt((smooth[:, _RIM] ** 2).mean(axis=1) + NOISE**2)
+        unrest = np.sqrt((rest[:, _RIM] ** 2).mean(axis=1) + NOISE**2)
+        weights = 1 / errors**2
+        weights /= weights.sum()
+        mean = float((weights * dents).sum())
+        shape = (rest * weights[:, None, None]).sum(axis=0)
+        inner = _AWAY < 1.6
+        radial = np.interp(_AWAY, _STEPS, _radial(shape, _AWAY))
+        spread = float(((shape - radial)[inner] ** 2).mean())
+        roundness = 1 - spread / max(1e-9, float((shape[inner] ** 2).mean()))
+        # Frames share the scene: their errors are not independent.
+        error = float(np.sqrt((weights**2 * errors**2).sum() * 2))
+        return cls(dents, errors, unrest, mean, error, shape, roundness)
+
+
+def _dusty_though_still(seen: _Seen, telling: NDArray[np.intp]) -> bool:
+    """Say whether a place that the scene did not move over shows dust beyond doubt.
+
+    Its surroundings must have gone in and out of focus while the spot stayed as dark and as round throughout.
+    """
+    calmest = np.sort(seen.errors)[: max(3, len(seen.errors) // 3)].max()
+    changed = seen.unrest.max() > _CHANGES * seen.unrest.min()
+    steady = seen.steady(telling, _STEADY_STILL) >= _NEARLY_ALL
+    return bool(changed and steady and -seen.mean >= _CALM * calmest and seen.roundness >= _ROUNDER)
+
+
+def _radial(shape: Plane, away: Plane) -> Plane:
+    """Return the mean of a patch at each of _STEPS distances."""
+    return np.array([np.average(shape, weights=np.clip(1 - np.abs(away - step) / 0.2, 1e-9, None)) for step in _STEPS])
+
+
+def _falling(profile: Plane) -> Plane:
+    """Return a profile that only rises to 0 outwards: midway between its running bounds."""
+    below = np.minimum.accumulate(profile[::-1])[::-1]
+    rising = (np.maximum.accumulate(profile) + below) / 2
+    return np.asarray(np.minimum(rising - rising[_STEPS <= 1.6].max(), 0))

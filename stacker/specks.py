@@ -1,0 +1,39 @@
+"""What is known of a speck of dust, and of all the specks on one sensor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import numpy as np
+
+PROFILE_STEPS = np.arange(9) / 8
+"""Distances from a speck's centre, in its radius, at which its profile is given."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speck:
+    """A speck of dust: its centre and radius in pixels of the sensor, the part of the light it takes (0..1).
+
+    `confidence` (0..1) says how sure it is that this is dust. `profile` is what it does to linear light (natural
+    logarithm, at most 0) at PROFILE_STEPS.
+    """
+
+    x: float
+    y: float
+    radius: float
+    depth: float
+    confidence: float
+    profile: tuple[float, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the speck as plain values, rounded to what can be measured."""
+        plain = {name: round(value, 3) for name, value in asdict(self).items() if name != "profile"}
+        return {**plain, "profile": [round(value, 4) for value in self.profile]}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Speck:
+        """Return the speck of `values`; keys that are unknown here are passed over."""
+        known = {each.name: values[each.name] for each in fields(cls)}
+        return cls(**{**known, "profile": tuple(known["profile"])})
