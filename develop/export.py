@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 
 from develop import colour
-from develop.codecs import jpeg, png, tiff
+from develop.codecs import dng, jpeg, png, psd, tiff
+from develop.codecs.layer import Layer
 from develop.codecs.tags import NO_TAGS, FileTags
 from develop.image import ColorSpace, Image, Pixels
 from develop.recipe import ExportRecipe
@@ -78,12 +79,16 @@ def prepare(image: Image, recipe: ExportRecipe) -> Image:
 
 
 def export_image(image: Image, recipe: ExportRecipe, path: Path, tags: FileTags = NO_TAGS) -> None:
-    """Write an upright picture to `path` by the recipe. Raises WriteError."""
+    """Write an upright picture to `path` by the recipe, a layered one as a single layer. Raises WriteError."""
     ready = prepare(image, recipe)
     match recipe.format:
         case "jpeg":
             jpeg.write_jpeg(path, ready, quality=recipe.quality, tags=tags)
         case "png":
             png.write_png(path, ready, tags=tags)
+        case "psd":
+            psd.write_layers(path, ready, [Layer(name="Merged", pixels=lambda: ready.pixels)], tags=tags)
+        case "dng":
+            dng.write_dng(path, ready, tags=tags)
         case _:
             tiff.write_tiff(path, ready, packed=recipe.name == "archive", tags=tags)

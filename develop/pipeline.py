@@ -81,7 +81,7 @@ def render(
     """
     if settings.heal:
         image = Image(heal.heal(image.pixels, settings.heal), image.space)
-    settings = _resolved(image, settings, as_shot)
+    settings = resolved(image, settings, as_shot)
     view = geometry.view_of(settings, image.width, image.height)
     turn = white_balance.matrix(settings, as_shot)
     active = [operation for operation in OPERATIONS if operation.active(settings)]
@@ -121,8 +121,8 @@ def _in_bands(work: _Work, active: Sequence[Operation]) -> Image:
     return Image(result, work.space)
 
 
-def _resolved(image: Image, settings: DevelopSettings, as_shot: WhitePoint | None) -> DevelopSettings:
-    """Turn an automatic white balance into this picture's numbers."""
+def resolved(image: Image, settings: DevelopSettings, as_shot: WhitePoint | None) -> DevelopSettings:
+    """Return the settings with an automatic white balance turned into this picture's numbers."""
     if settings.white_balance != "auto":
         return settings
     white = auto.white_point(image, as_shot or white_balance.DAYLIGHT)

@@ -8,13 +8,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Final
 
+from develop.codecs import psd_limits
 from develop.errors import SettingsError
 from develop.settings import DevelopSettings
 
 RENDER_VERSION: Final = "1"
 """Raised whenever the same settings render other pixels, so that exports made before count as stale."""
 
-EXTENSIONS: Final = {"jpeg": "jpg", "tiff": "tif", "png": "png"}
+EXTENSIONS: Final = {"jpeg": "jpg", "tiff": "tif", "png": "png", "psd": "psd", "tiff-layers": "tif", "dng": "dng"}
+_LAYERED: Final = ("psd", "tiff-layers")
+_DEPTHS: Final = {"jpeg": (8,), "dng": (16,)}
 COLOUR_SPACES: Final = ("srgb", "display-p3", "adobe-rgb", "prophoto", "rec2020", "source")
 
 
@@ -35,7 +38,9 @@ class ExportRecipe:
         """Refuse what no file can be. Raises SettingsError naming the recipe."""
         self._require(self.format in EXTENSIONS, "format", f"one of {', '.join(EXTENSIONS)}")
         self._require(type(self.quality) is int and 1 <= self.quality <= 100, "quality", "1 to 100")
-        self._require(self.bits in ((8,) if self.format == "jpeg" else (8, 16)), "bits", "8, or 16 for TIFF and PNG")
+        self._require(
+            self.bits in _DEPTHS.get(self.format, (8, 16)), "bits", "8 for JPEG, 16 for DNG, 8 or 16 for all others"
+        )
         self._require(self.colour_space in COLOUR_SPACES, "colour_space", f"one of {', '.join(COLOUR_SPACES)}")
         edge = self.long_edge
         self._require(
@@ -52,6 +57,17 @@ class ExportRecipe:
     def extension(self) -> str:
         """The file's ending, without the dot."""
         return EXTENSIONS[self.format]
+
+    def extension_for(self, size: tuple[int, int], frames: int) -> str:
+        """Return the ending for a stack of so many frames of `size` (width, height): 'psb' for what passes a PSD."""
+        layers = frames + 1
+        large = self.format == "psd" and psd_limits.passes_psd(size, bytes_a_sample=self.bits // 8, layers=layers)
+        return "psb" if large else self.extension
+
+    @property
+    def layered(self) -> bool:
+        """Whether the file holds the frames as layers."""
+        return self.format in _LAYERED
 
     def to_json(self) -> dict[str, Any]:
         """Return the recipe as plain values."""
@@ -79,6 +95,11 @@ RECIPES: Final[Mapping[str, ExportRecipe]] = {
         ExportRecipe(name="print", format="tiff", bits=16, colour_space="adobe-rgb", sharpen=40, name_suffix="_print"),
         ExportRecipe(name="archive", format="tiff", bits=16, colour_space="prophoto", name_suffix="_archive"),
         ExportRecipe(name="png", format="png", bits=16, name_suffix=""),
+        ExportRecipe(name="layers", format="psd", bits=16, colour_space="source"),
+        ExportRecipe(name="layers8", format="psd", colour_space="source", name_suffix="_8bit"),
+        ExportRecipe(name="layers-tiff", format="tiff-layers", bits=16, colour_space="source", name_suffix="_layers"),
+        # Not toned: what opens a DNG develops it itself.
+        ExportRecipe(name="dng", format="dng", bits=16, colour_space="source"),
     )
 }
 

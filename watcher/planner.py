@@ -102,6 +102,7 @@ def order_for(
     have = current is not None and _is_whole(current.master.path, current.master.size)
     name = _name(view.reference.metadata, view.frames)
     master = current.master.path if current is not None and have else None
+    size = (view.reference.metadata.width or 0, view.reference.metadata.height or 0)
     exports: list[ExportOrder] = []
     missing = not have or (current is not None and not current.current)
     for recipe in wanted.recipes:
@@ -111,7 +112,8 @@ def order_for(
             path = made.path
         else:
             missing = True
-            path = _free_path(folder, f"{name}{recipe.name_suffix}.{recipe.extension}", view, taken, promised)
+            ending = recipe.extension_for(size, len(view.frames))
+            path = _free_path(folder, f"{name}{recipe.name_suffix}.{ending}", view, taken, promised)
         exports.append(ExportOrder(key=export_key, recipe=recipe.to_json(), path=path))
     if not missing:
         return None

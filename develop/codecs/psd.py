@@ -16,13 +16,12 @@ from typing import BinaryIO
 
 import numpy as np
 
-from develop.codecs import atomic, exif, icc, predictor
+from develop.codecs import atomic, exif, icc, predictor, psd_limits
 from develop.codecs.layer import Layer, Progress, silent
 from develop.codecs.tags import NO_TAGS, FileTags
 from develop.codecs.xmp_packet import render_packet
 from develop.image import Image, Pixels
 
-_PSD_SIDE, _PSD_BYTES = 30_000, 1_900_000_000
 _RGB_MODE = 3
 _RAW, _ZIP_WITH_PREDICTION = 0, 3
 _MASK_CHANNEL = -2
@@ -46,8 +45,8 @@ class _Form:
 
 def needs_psb(merged: Image, layers: int) -> bool:
     """Say whether this many layers of a picture pass what a PSD holds: 30,000 pixels a side, about 2 GB."""
-    plane = merged.width * merged.height * merged.pixels.dtype.itemsize
-    return max(merged.width, merged.height) > _PSD_SIDE or plane * (4 * layers + 3) > _PSD_BYTES
+    size, depth = (merged.width, merged.height), merged.pixels.dtype.itemsize
+    return psd_limits.passes_psd(size, bytes_a_sample=depth, layers=layers)
 
 
 def write_layers(
@@ -60,9 +59,10 @@ def write_layers(
 ) -> None:
     """Write `layers` from the lowest to the topmost, and `merged` as what programs without layers show.
 
-    `merged` is uint8 or uint16 RGB. The suffix should be .psb where `needs_psb` says so. Raises WriteError.
+    `merged` is uint8 or uint16 RGB. A path that ends in .psb is written as one whatever its size, and should
+    end so where `needs_psb` says so. Raises WriteError.
     """
-    form = _Form(needs_psb(merged, len(layers)))
+    form = _Form(path.suffix.lower() == ".psb" or needs_psb(merged, len(layers)))
     height, width = merged.pixels.shape[:2]
     depth = 8 * merged.pixels.dtype.itemsize
     with atomic.write_beside(path) as unfinished, unfinished.open("wb") as file:

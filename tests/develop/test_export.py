@@ -5,7 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import rawpy
 from PIL import Image as Pillow
+from psd_tools import PSDImage
 
 from develop import colour, decode, export
 from develop.errors import WriteError
@@ -18,8 +20,11 @@ def _sixteen(space: ColorSpace = colour.REC2020) -> Image:
     return Image(scene().pixels.astype(np.uint16) * 257, space)
 
 
-@pytest.mark.parametrize("name", list(RECIPES))
-def test_every_built_in_recipe_makes_a_file_that_reads_back(tmp_path: Path, name: str) -> None:
+FLAT = [name for name, recipe in RECIPES.items() if not recipe.layered and recipe.format != "dng"]
+
+
+@pytest.mark.parametrize("name", FLAT)
+def test_every_flat_recipe_makes_a_file_that_reads_back(tmp_path: Path, name: str) -> None:
     recipe = RECIPES[name]
     path = tmp_path / f"a.{recipe.extension}"
     export.export_image(_sixteen(), recipe, path, TAGS)
@@ -29,6 +34,22 @@ def test_every_built_in_recipe_makes_a_file_that_reads_back(tmp_path: Path, name
     assert image.pixels.dtype == (np.uint16 if recipe.bits == 16 else np.uint8)
     with Pillow.open(path) as other:
         assert other.getexif()[0x0110] == "K 1"
+
+
+@pytest.mark.parametrize("name", [name for name, recipe in RECIPES.items() if recipe.format == "psd"])
+def test_a_picture_without_frames_is_one_layer(tmp_path: Path, name: str) -> None:
+    export.export_image(_sixteen(), RECIPES[name], tmp_path / "a.psd", TAGS)
+    file = PSDImage.open(tmp_path / "a.psd")
+    assert [layer.name for layer in file] == ["Merged"]
+    assert file.depth == RECIPES[name].bits
+
+
+def test_a_dng_is_read_as_raw(tmp_path: Path) -> None:
+    image = _sixteen()
+    export.export_image(image, RECIPES["dng"], tmp_path / "a.dng", TAGS)
+    with rawpy.imread(str(tmp_path / "a.dng")) as read:
+        light = colour.from_linear(colour.to_linear(image.pixels, image.space), colour.WORKING, np.uint16)
+        assert np.array_equal(read.raw_image_visible[..., :3], light)
 
 
 def test_a_picture_in_its_own_space_and_size_is_not_touched(tmp_path: Path) -> None:

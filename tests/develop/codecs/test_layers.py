@@ -11,7 +11,7 @@ import tifffile
 from psd_tools import PSDImage
 
 from develop import colour
-from develop.codecs import psd, tiff
+from develop.codecs import psd, psd_limits, tiff
 from develop.codecs.icc import make_profile
 from develop.codecs.layer import Layer
 from develop.image import Image, Pixels
@@ -52,7 +52,7 @@ def test_another_reader_finds_every_layer_and_mask(
     tmp_path: Path, dtype: type[np.generic], large: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if large:
-        monkeypatch.setattr(psd, "_PSD_BYTES", 0)
+        monkeypatch.setattr(psd_limits, "BYTES", 0)
     frames, masks, merged = _frames(dtype)
     path = tmp_path / "a.psd"
     calls: list[tuple[int, int]] = []

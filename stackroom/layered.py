@@ -1,0 +1,134 @@
+"""Write a stack as layers: each frame as it was laid on the reference, with the mask by which it shows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from catalog.metadata.errors import MetadataError
+from catalog.metadata.reader import read_metadata
+from develop import export, pipeline
+from develop.codecs import psd, tiff
+from develop.codecs.layer import Layer
+from develop.codecs.tags import FileTags
+from develop.image import ColorSpace, Image, Pixels
+from develop.operations import geometry
+from develop.orientation import upright
+from develop.recipe import ExportRecipe
+from develop.settings import DevelopSettings
+from develop.white_point import WhitePoint
+from stacker.frames import FrameSource
+from stacker.layers import AlignedFrames, Depths, Masks, depths_of
+from stacker.stack import Fused
+
+MERGED = "Merged"
+_THREADS = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stacked:
+    """A stack that was just made, with what its frames still have to go through to look like it.
+
+    `image` is the stack upright and not yet toned, `names` what the frames' layers are called.
+    """
+
+    frames: FrameSource
+    fused: Fused
+    image: Image
+    orientation: int
+    names: tuple[str, ...]
+
+    @property
+    def space(self) -> ColorSpace:
+        """Return the frames' colour space."""
+        return self.image.space
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How a stack is toned: its settings, and the light that its frames were decoded to hold white."""
+
+    settings: DevelopSettings
+    as_shot: WhitePoint | None = None
+
+
+def layer_names(paths: Sequence[Path], names: Sequence[str]) -> tuple[str, ...]:
+    """Return what to call each frame's layer: its file, and how far away it is focused where the camera says so."""
+    return tuple(f"{name}{_distance(path)}" for path, name in zip(paths, names, strict=True))
+
+
+def _distance(path: Path) -> str:
+    try:
+        seen = read_metadata(path)
+    except MetadataError:
+        return ""
+    known = [metres for metres in (seen.focus_near_m, seen.focus_far_m) if metres is not None and math.isfinite(metres)]
+    return f" {sum(known) / len(known):.3f} m" if known else ""
+
+
+@dataclass(slots=True)
+class _Frames:
+    """The layers' pixels and masks, each worked out when its turn has come and then forgotten."""
+
+    aligned: AlignedFrames
+    finish: Callable[[Pixels], Pixels]
+    masks: Masks
+    mask: Pixels | None = None
+
+    def pixels(self, number: int) -> Pixels:
+        layer = self.finish(self.aligned.pixels(number))
+        self.mask = self.masks.add(number, layer)
+        return layer
+
+    def taken_mask(self) -> Pixels:
+        assert self.mask is not None
+        mask, self.mask = self.mask, None
+        return mask
+
+
+def _shown(depths: Depths, orientation: int, settings: DevelopSettings) -> Depths:
+    """Return the depths as the toned picture shows them: upright, turned and cut."""
+    turned = np.asarray(upright(depths, orientation))
+    if not geometry.active(settings):
+        return turned
+    view = geometry.view_of(settings, turned.shape[1], turned.shape[0])
+    return np.ascontiguousarray(view.rows(turned, 0, view.height))
+
+
+def write(
+    stacked: Stacked,
+    look: Look,
+    recipe: ExportRecipe,
+    path: Path,
+    tags: FileTags,
+    progress: Callable[[str, int, int], None],
+) -> None:
+    """Write the stack's frames as layers, toned as the stack is, and the stack itself on top.
+
+    Decodes every frame once more, and holds one at a time. Raises WriteError or DecodeError.
+    """
+    settings = pipeline.resolved(stacked.image, look.settings, look.as_shot)
+
+    def finished(image: Image) -> Image:
+        return export.prepare(pipeline.render(image, settings, as_shot=look.as_shot), recipe)
+
+    def finish(pixels: Pixels) -> Pixels:
+        return finished(Image(upright(pixels, stacked.orientation), stacked.space)).pixels
+
+    merged = finished(stacked.image)
+    aligned = AlignedFrames(stacked.frames, stacked.fused)
+    with ThreadPoolExecutor(_THREADS) as pool:
+        depths = _shown(depths_of(stacked.fused), stacked.orientation, settings)
+        turns = _Frames(aligned, finish, Masks(merged.pixels, depths, pool))
+        layers = [
+            Layer(name=stacked.names[n], pixels=lambda n=n: turns.pixels(n), mask=turns.taken_mask)  # type: ignore[misc]
+            for n in aligned.numbers
+        ]
+        layers.append(Layer(name=MERGED, pixels=lambda: merged.pixels))
+        writer = tiff.write_layers if recipe.format == "tiff-layers" else psd.write_layers
+        writer(path, merged, layers, tags=tags, progress=lambda done, total: progress("layers", done, total))
