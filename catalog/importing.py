@@ -136,10 +136,23 @@ def _same_exposure(capture: Capture, item: Incoming) -> bool:
     return abs(capture.taken_at - taken_at) <= PAIR_TOLERANCE
 
 
+def _near(session: Session, item: Incoming) -> list[Capture]:
+    """Return the captures that a file may belong to: of its name beside it, else of its very moment anywhere.
+
+    Two card slots, or an import that sorts by kind, lay RAW and JPEG into two folders. There the body's serial number
+    and the same fraction of a second must vouch for them.
+    """
+    named = select(Capture).where(Capture.stem == item.source.stem)
+    beside = list(session.scalars(named.where(Capture.folder == str(item.source.parent))))
+    taken_at = item.metadata.taken_at
+    if beside or taken_at is None or not taken_at.microsecond or not item.metadata.body_serial:
+        return beside
+    return list(session.scalars(named.where(Capture.taken_at == taken_at, Capture.body == _body(item.metadata))))
+
+
 def _capture_for(session: Session, item: Incoming) -> Capture:
     folder, stem = str(item.source.parent), item.source.stem
-    beside = session.scalars(select(Capture).where(Capture.folder == folder, Capture.stem == stem))
-    for capture in beside:
+    for capture in _near(session, item):
         if _same_exposure(capture, item):
             if item.role == "raw":
                 _describe(capture, item.metadata)

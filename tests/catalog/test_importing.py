@@ -44,6 +44,21 @@ def test_raw_and_jpeg_of_one_exposure_are_one_capture(tmp_path: Path, order: tup
         assert capture.taken_at == PAIR[0].metadata.taken_at  # what the RAW says counts
 
 
+@pytest.mark.parametrize(("serial", "seconds", "captures"), [("01", 0.37, 1), (None, 0.37, 2), ("01", 0.0, 2)])
+def test_raw_and_jpeg_of_two_slots_are_one_capture_where_body_and_moment_vouch(
+    tmp_path: Path, serial: str | None, seconds: float, captures: int
+) -> None:
+    pair = [
+        incoming(n, seconds=seconds, folder=Path(f) / "100CANON") for n, f in (("A.CR3", "/raw"), ("A.JPG", "/jpg"))
+    ]
+    pair = [replace(item, metadata=replace(item.metadata, body_serial=serial)) for item in pair]
+    for order in (pair, pair[::-1]):
+        (tmp_path / order[0].source.name).mkdir()
+        with opened(tmp_path / order[0].source.name) as catalog, catalog.writer() as session:
+            importing.register(session, order)
+            assert len(_captures(session)) == captures
+
+
 @pytest.mark.parametrize(
     "other",
     [
