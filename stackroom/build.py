@@ -25,8 +25,11 @@ from stacker import dust
 from stacker import stack as engine
 from stacker.cleaning import CleanFrames
 from stacker.errors import StackError
+from stacker.frames import FrameSource
 from stacker.settings import ENGINE_VERSION, StackSettings
+from stackroom import layered
 from stackroom.frames import open_frames
+from stackroom.layered import Look, Stacked
 from watcher.engine import report_progress
 from watcher.worker import Failure, FailureKind, Json, Outcome, StackOrder, StackReport, WrittenFile, outcome_to_json
 
@@ -105,19 +108,27 @@ def build(order: StackOrder, progress: Progress) -> StackReport:
     settings = DevelopSettings.from_json(order.develop)
     tags = _tags(order)
     made: dict[str, Any] = {}
+    recipes = [ExportRecipe.from_json(ordered.recipe) for ordered in order.exports]
     fuse = not _have_master(order)
-    if fuse:
-        image, made = _fuse(order, settings, progress)
-        progress("writing", 0, 1)
-        tiff.write_tiff(Path(order.master), image, tags=tags)
+    stacked: Stacked | None = None
+    if fuse or any(recipe.layered for recipe in recipes):
+        stacked, made = _fuse(order, settings, progress)
+        image = stacked.image
     else:
         image = decode.read_image(Path(order.master))
+    if fuse:
+        progress("writing", 0, 1)
+        tiff.write_tiff(Path(order.master), image, tags=tags)
     lead = Path(order.frames[order.reference].path)
     as_shot = raw.as_shot_white_point(lead) if decode.is_raw(lead) else None
-    rendered = pipeline.render(image, settings.poststack_part(), as_shot=as_shot)
-    for number, ordered in enumerate(order.exports):
+    look = Look(settings=settings.poststack_part(), as_shot=as_shot)
+    rendered = pipeline.render(image, look.settings, as_shot=as_shot)
+    for number, (recipe, ordered) in enumerate(zip(recipes, order.exports, strict=True)):
         progress("exporting", number, len(order.exports))
-        export.export_image(rendered, ExportRecipe.from_json(ordered.recipe), Path(ordered.path), tags)
+        if recipe.layered and stacked is not None:
+            layered.write(stacked, look, recipe, Path(ordered.path), tags, progress)
+        else:
+            export.export_image(image if recipe.format == "dng" else rendered, recipe, Path(ordered.path), tags)
     return StackReport(
         key=order.key,
         master=_written(order.master),
@@ -130,20 +141,22 @@ def build(order: StackOrder, progress: Progress) -> StackReport:
     )
 
 
-def _fuse(order: StackOrder, settings: DevelopSettings, progress: Progress) -> tuple[Image, dict[str, Any]]:
-    frames = open_frames(
+def _fuse(order: StackOrder, settings: DevelopSettings, progress: Progress) -> tuple[Stacked, dict[str, Any]]:
+    files = open_frames(
         [Path(frame.path) for frame in order.frames],
         names=[Path(frame.source).name for frame in order.frames],
         reference=order.reference,
         settings=settings.prestack_part(),
     )
     stacking = StackSettings.from_json(order.stack)
-    specks = dust.find(frames, stacking, progress) if stacking.dust else ()
-    fused = engine.stack(CleanFrames(frames, specks) if specks else frames, stacking, progress)
-    image = Image(upright(fused.pixels, order.orientation), frames.space)
+    specks = dust.find(files, stacking, progress) if stacking.dust else ()
+    frames: FrameSource = CleanFrames(files, specks) if specks else files
+    fused = engine.stack(frames, stacking, progress)
+    image = Image(upright(fused.pixels, order.orientation), files.space)
     made = {
         "quality": {**fused.report.to_json(), "dust": [speck.to_json() for speck in specks]},
         "transforms": tuple(None if t is None else t.tolist() for t in fused.transforms),
         "left_out": {order.frames[f.index].source: f.reason or "" for f in fused.report.frames if not f.used},
     }
-    return image, made
+    names = layered.layer_names([Path(frame.path) for frame in order.frames], files.names)
+    return Stacked(frames=frames, fused=fused, image=image, orientation=order.orientation, names=names), made

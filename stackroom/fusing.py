@@ -26,10 +26,13 @@ from stacker import dust
 from stacker import stack as engine
 from stacker.cleaning import CleanFrames
 from stacker.explain import Maps, explain
+from stacker.frames import FrameSource
 from stacker.settings import ENGINE_VERSION, StackSettings
+from stackroom import layered
 from stackroom.build import SOFTWARE
 from stackroom.errors import NothingToDo
 from stackroom.frames import open_frames
+from stackroom.layered import Look, Stacked
 from watcher import folder
 
 Progress = Callable[[str, int, int], None]
@@ -80,8 +83,18 @@ def _recipe(output: Path, quality: int) -> ExportRecipe:
             return RECIPES["png"]
         case ".jpg" | ".jpeg":
             return replace(RECIPES["jpeg"], quality=quality)
+        case ".psd" | ".psb":
+            return RECIPES["layers"]
+        case ".dng":
+            return RECIPES["dng"]
         case _:
-            raise NothingToDo(f"{output}: name the result .tif, .png or .jpg")
+            raise NothingToDo(f"{output}: name the result .tif, .png, .jpg, .psd or .dng")
+
+
+def _fitting(output: Path, recipe: ExportRecipe, image: Image, frames: int) -> Path:
+    """Return `output`, or its name as a PSB where a PSD cannot hold the layers."""
+    large = recipe.extension_for((image.width, image.height), frames) == "psb"
+    return output.with_suffix(".psb") if large else output
 
 
 def _check_targets(request: FuseRequest) -> None:
@@ -126,9 +139,11 @@ def fuse(request: FuseRequest, progress: Progress) -> dict[str, Any]:
     names = [path.name for path in request.frames]
     frames = open_frames(request.frames, names=names, reference=reference, settings=NEUTRAL)
     specks = dust.find(frames, settings, progress) if settings.dust else ()
-    fused = engine.stack(CleanFrames(frames, specks) if specks else frames, settings, progress)
+    source: FrameSource = CleanFrames(frames, specks) if specks else frames
+    fused = engine.stack(source, settings, progress)
     turn = _orientation(lead)
     image = Image(upright(fused.pixels, turn), frames.space)
+    output = _fitting(request.output, recipe, image, len(names))
     made = Provenance(
         sources=tuple((name, "") for name in names),
         reference=reference,
@@ -140,7 +155,12 @@ def fuse(request: FuseRequest, progress: Progress) -> dict[str, Any]:
     )
     tags = FileTags(carry_exif(lead, software=SOFTWARE, sources=len(names)), made)
     progress("writing", 0, 1)
-    export.export_image(image, recipe, request.output, tags)
+    if recipe.layered:
+        layers = layered.layer_names(request.frames, names)
+        stacked = Stacked(frames=source, fused=fused, image=image, orientation=turn, names=layers)
+        layered.write(stacked, Look(settings=NEUTRAL), recipe, output, tags, progress)
+    else:
+        export.export_image(image, recipe, output, tags)
     if request.depth_map is not None:
         scaled = fused.depth / max(1, len(names) - 1) * 65535
         depth = upright(np.rint(np.clip(scaled, 0, 65535)).astype(np.uint16), turn)
@@ -148,7 +168,7 @@ def fuse(request: FuseRequest, progress: Progress) -> dict[str, Any]:
     if request.explain is not None:
         png.write_png(request.explain, Image(_explanation(fused, frames.size)))
     return {
-        "output": str(request.output),
+        "output": str(output),
         "depth_map": str(request.depth_map) if request.depth_map else None,
         "frames": len(names),
         "used": sum(frame.used for frame in fused.report.frames),

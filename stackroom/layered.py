@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -129,6 +130,9 @@ def write(
             Layer(name=stacked.names[n], pixels=lambda n=n: turns.pixels(n), mask=turns.taken_mask)  # type: ignore[misc]
             for n in aligned.numbers
         ]
-        layers.append(Layer(name=MERGED, pixels=lambda: merged.pixels))
-        writer = tiff.write_layers if recipe.format == "tiff-layers" else psd.write_layers
-        writer(path, merged, layers, tags=tags, progress=lambda done, total: progress("layers", done, total))
+        told = partial(progress, "layers")
+        if recipe.format == "tiff-layers":
+            tiff.write_layers(path, merged, layers, tags=tags, progress=told)
+        else:
+            top = Layer(name=MERGED, pixels=lambda: merged.pixels)
+            psd.write_layers(path, merged, [*layers, top], tags=tags, progress=told)

@@ -14,7 +14,9 @@ def fuse(
     frames: Annotated[
         list[Path], typer.Argument(metavar="FRAME...", readable=False, help="Picture files in order, or one folder.")
     ],
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="OUT", help="A .tif, .jpg or .png file.")],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="OUT", help="A .tif, .jpg, .png, .psd (layers) or .dng file.")
+    ],
     reference: Annotated[
         str, typer.Option("--reference", help="A frame's number from 0, first, or middle.")
     ] = "middle",
@@ -29,7 +31,7 @@ def fuse(
     quality: Annotated[int, typer.Option("--quality", min=1, max=100, help="Of a JPEG.")] = 95,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Align and fuse FRAMEs into OUT; 16 bits a channel in TIFF and PNG."""
+    """Align and fuse FRAMEs into OUT; 16 bits a channel in all but JPEG."""
     from stackroom import fusing  # noqa: PLC0415 - loads the pixels' libraries
 
     request = fusing.FuseRequest(
