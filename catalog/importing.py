@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from catalog.metadata import storage
 from catalog.metadata.record import Metadata
 from catalog.models import Capture, File, Sighting
+from catalog.nearby import body_of
 
 PAIR_TOLERANCE = timedelta(seconds=2)
 """RAW and JPEG of one exposure may differ in the sub-seconds that their headers give."""
@@ -121,14 +122,10 @@ def _sighting(
     }
 
 
-def _body(metadata: Metadata) -> str | None:
-    return " ".join(part for part in (metadata.make, metadata.model, metadata.body_serial) if part) or None
-
-
 def _same_exposure(capture: Capture, item: Incoming) -> bool:
     if any(file.role == item.role for file in capture.files):
         return False
-    body, taken_at = _body(item.metadata), item.metadata.taken_at
+    body, taken_at = body_of(item.metadata), item.metadata.taken_at
     if capture.body and body and capture.body != body:
         return False
     if capture.taken_at is None or taken_at is None:
@@ -147,7 +144,7 @@ def _near(session: Session, item: Incoming) -> list[Capture]:
     taken_at = item.metadata.taken_at
     if beside or taken_at is None or not taken_at.microsecond or not item.metadata.body_serial:
         return beside
-    return list(session.scalars(named.where(Capture.taken_at == taken_at, Capture.body == _body(item.metadata))))
+    return list(session.scalars(named.where(Capture.taken_at == taken_at, Capture.body == body_of(item.metadata))))
 
 
 def _capture_for(session: Session, item: Incoming) -> Capture:
@@ -165,7 +162,7 @@ def _capture_for(session: Session, item: Incoming) -> Capture:
 
 def _describe(capture: Capture, metadata: Metadata) -> None:
     capture.header = storage.to_json(metadata)
-    capture.taken_at, capture.body = metadata.taken_at, _body(metadata)
+    capture.taken_at, capture.body = metadata.taken_at, body_of(metadata)
 
 
 def register(session: Session, incoming: Sequence[Incoming]) -> list[Outcome]:

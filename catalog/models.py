@@ -60,6 +60,7 @@ class Capture(Base):
     settings: Mapped[Settings | None] = relationship()
     __table_args__ = (
         Index("ix_capture_folder_stem", "folder", "stem"),
+        Index("ix_capture_body_taken_at", "body", "taken_at"),
         CheckConstraint("rating BETWEEN 0 AND 5", name="rating"),
         CheckConstraint("flag BETWEEN -1 AND 1", name="flag"),
     )

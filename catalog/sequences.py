@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session, selectinload
 
-from catalog import corrections
+from catalog import corrections, nearby
 from catalog.errors import NoSuchRow
 from catalog.grouping.evidence import PreviewEvidence
 from catalog.grouping.group import group
 from catalog.grouping.groups import Group
 from catalog.grouping.rules import Rules
-from catalog.grouping.shots import Shot
-from catalog.metadata import storage
 from catalog.models import Capture, Sequence, SequenceMember, utc_now
-
-_LAST_NUMBER = re.compile(r"(\d+)\D*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,29 +27,6 @@ class Regrouped:
     removed: frozenset[int]
     unmeasured: frozenset[int] = frozenset()
     """Captures whose previews could settle what the headers leave open: see `store_evidence`."""
-
-
-def _shot(number: int, folder: str, stem: str, header: dict[str, Any], evidence: dict[str, Any] | None) -> Shot:
-    counter = _LAST_NUMBER.search(stem)
-    return Shot(
-        id=number,
-        metadata=storage.from_json(header),
-        counter=int(counter[1]) if counter else None,
-        folder=folder,
-        name=stem,
-        evidence=PreviewEvidence.from_json(evidence) if evidence else None,
-    )
-
-
-def _all_shots(session: Session) -> list[Shot]:
-    columns = (Capture.id, Capture.folder, Capture.stem, Capture.header, Capture.evidence)
-    return [_shot(*row) for row in session.execute(select(*columns).order_by(Capture.id))]
-
-
-def ungrouped(session: Session) -> set[int]:
-    """Return the captures without a place: a run was cut after it took them in and before it grouped them."""
-    placed = select(SequenceMember.capture_id)
-    return set(session.scalars(select(Capture.id).where(Capture.id.not_in(placed))))
 
 
 def _match_old(groups: Collection[Group], old: dict[int, frozenset[int]]) -> list[tuple[Group, int | None]]:
@@ -114,18 +85,35 @@ def _fill(session: Session, number: int | None, found: Group) -> int:
     return row.id
 
 
+def _stored(session: Session, captures: Collection[int] | None) -> dict[int, Sequence]:
+    """Read the sequences that captures are in, with their members; None means all."""
+    chosen = select(Sequence).options(selectinload(Sequence.members))
+    if captures is None:
+        return {row.id: row for row in session.scalars(chosen)}
+    rows: dict[int, Sequence] = {}
+    for part in nearby.chunks(captures):
+        theirs = select(SequenceMember.sequence_id).where(SequenceMember.capture_id.in_(part))
+        rows.update((row.id, row) for row in session.scalars(chosen.where(Sequence.id.in_(theirs))))
+    return rows
+
+
 def regroup(session: Session, rules: Rules | None = None, *, changed: Collection[int] | None = None) -> Regrouped:
     """Group the captures anew and store what differs; an old sequence lives on where most of its frames are.
 
     `changed` names captures that came or changed: without any, and with every capture in its place, nothing is done.
     None means that all are to be looked at again.
     """
-    if changed is not None and not changed and not ungrouped(session):
-        return Regrouped(frozenset(), frozenset(), frozenset())
-    rows = {row.id: row for row in session.scalars(select(Sequence).options(selectinload(Sequence.members)))}
+    rules, said = rules or Rules(), corrections.constraints(session)
+    if changed is None:
+        shots, rows = nearby.all_shots(session), _stored(session, None)
+    else:
+        fresh = {*changed, *nearby.ungrouped(session, changed)}
+        if not fresh:
+            return Regrouped(frozenset(), frozenset(), frozenset())
+        shots = nearby.touched(session, fresh, rules, said)
+        rows = _stored(session, [shot.id for shot in shots])
     old = {number: frozenset(member.capture_id for member in row.members) for number, row in rows.items()}
-    shots = _all_shots(session)
-    paired = _match_old(group(shots, rules or Rules(), corrections.constraints(session)), old)
+    paired = _match_old(group(shots, rules, said), old)
     gone = rows.keys() - {number for _, number in paired if number is not None}
     moved = [(found, number) for found, number in paired if not _is_same(rows.get(number or 0), found)]
     for found, number in paired:
@@ -177,21 +165,21 @@ def split(session: Session, number: int, before: int) -> Regrouped:
         raise NoSuchRow(f"capture {before}: not in sequence {number}, or its first frame; name one to cut before")
     at = members.index(before)
     corrections.cut(session, members[:at], members[at:])
-    return regroup(session)
+    return regroup(session, changed=members)
 
 
 def merge(session: Session, numbers: Collection[int]) -> Regrouped:
     """Make one sequence of several; survives every regrouping, and ends earlier cuts between them."""
     wanted = [capture for number in numbers for capture in _members(session, number)]
     corrections.join(session, wanted)
-    linked = regroup(session)
+    linked = regroup(session, changed=wanted)
     session.expire_all()
     places = select(SequenceMember.sequence_id).where(SequenceMember.capture_id.in_(wanted)).distinct()
     if len(session.scalars(places).all()) == 1:
         return linked
     # An earlier cut lies between them, with frames that belong to neither: only a locked set reaches over it.
     corrections.lock(session, wanted)
-    locked = regroup(session)
+    locked = regroup(session, changed=wanted)
     return Regrouped(
         (linked.created | locked.created) - locked.removed,
         (linked.changed | locked.changed) - locked.removed,
@@ -208,20 +196,22 @@ def move(session: Session, capture_id: int, to: int) -> Regrouped:
     place = session.get(SequenceMember, capture_id)
     if place is None:
         raise NoSuchRow(f"capture {capture_id}: not in the catalog; `stackroom list` shows what is")
-    corrections.move(session, capture_id, _members(session, place.sequence_id), target)
-    return regroup(session)
+    away_from = _members(session, place.sequence_id)
+    corrections.move(session, capture_id, away_from, target)
+    return regroup(session, changed={*away_from, *target})
 
 
 def exclude(session: Session, capture_ids: Collection[int]) -> Regrouped:
     """Take captures out of all sequences; survives every regrouping."""
     corrections.exclude(session, capture_ids)
-    return regroup(session)
+    return regroup(session, changed=capture_ids)
 
 
 def set_kind(session: Session, number: int, kind: str) -> Regrouped:
     """Say what a sequence is, over the program's judgement; survives every regrouping."""
-    corrections.name_kind(session, _members(session, number), kind)
-    return regroup(session)
+    members = _members(session, number)
+    corrections.name_kind(session, members, kind)
+    return regroup(session, changed=members)
 
 
 def set_reference(session: Session, number: int, capture_id: int) -> None:

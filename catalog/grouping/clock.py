@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -11,6 +12,7 @@ from catalog.grouping.lanes import Lane, follows, lane_of
 from catalog.grouping.placed import Placed
 from catalog.grouping.rules import Rules
 
+_LAST_NUMBER = re.compile(r"(\d+)(?=\D*$)")
 _ZONE_S = 900.0
 _ZONE_SLACK_S = 5.0
 """Time zones and summer time move a clock by whole quarters of an hour; a pause hardly ever lasts just that."""
@@ -22,6 +24,19 @@ def was_set(leap: float) -> bool:
     if leap < 0:
         return True
     return leap > _ZONE_S / 2 and abs(leap - round(leap / _ZONE_S) * _ZONE_S) <= _ZONE_SLACK_S
+
+
+def _is_next_file(before: Placed, after: Placed) -> bool:
+    """Tell whether two files lie in one folder, are named alike and are numbered one after the other.
+
+    A body's numbers begin anew every 10,000 frames: elsewhere the next number says nothing.
+    """
+    alike = before.shot.folder == after.shot.folder and _frame(before.shot.name) == _frame(after.shot.name)
+    return alike and follows(before.shot.counter, after.shot.counter)
+
+
+def _frame(name: str) -> tuple[str, ...]:
+    return tuple(_LAST_NUMBER.split(name)[::2])
 
 
 def _usual_move(series: FocusSeries) -> float:
@@ -43,7 +58,7 @@ def _goes_on(before: Sequence[Placed], after: Sequence[Placed]) -> bool:
 def _leap(before: Sequence[Placed], after: Sequence[Placed], rules: Rules) -> float | None:
     """Give the seconds that the clock was moved by between two stretches; None where it was not."""
     last, first = before[-1], after[0]
-    if last.time is None or first.time is None or not follows(last.shot.counter, first.shot.counter):
+    if last.time is None or first.time is None or not _is_next_file(last, first):
         return None
     leap = first.time - last.time
     if not was_set(leap) or setup_change(last, first, rules) or not _goes_on(before, after):

@@ -61,6 +61,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["settings_id"], ["settings.id"], name=op.f("fk_capture_settings_id_settings")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_capture")),
     )
+    op.create_index("ix_capture_body_taken_at", "capture", ["body", "taken_at"], unique=False)
     op.create_index("ix_capture_folder_stem", "capture", ["folder", "stem"], unique=False)
     op.create_index(op.f("ix_capture_taken_at"), "capture", ["taken_at"], unique=False)
     op.create_table(

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from catalog import importing, sequences
+from catalog import importing, nearby, sequences
 from catalog.errors import NoSuchRow
 from catalog.grouping.constraints import Constraints
 from catalog.grouping.evidence import COLUMNS, ROWS, PreviewEvidence
@@ -152,9 +152,9 @@ def test_without_news_nothing_is_looked_at(tmp_path: Path, monkeypatch: pytest.M
 def test_captures_that_a_cut_run_left_without_a_place_are_grouped_by_the_next(tmp_path: Path) -> None:
     with made.opened(tmp_path) as catalog, catalog.writer() as session:
         captures = _take_in(session, 0, 1)
-        assert sequences.ungrouped(session) == set(captures)
+        assert nearby.ungrouped(session) == set(captures)
         assert len(sequences.regroup(session, changed=()).created) == 1
-        assert sequences.ungrouped(session) == set()
+        assert nearby.ungrouped(session) == set()
 
 
 def test_the_larger_part_keeps_the_number(tmp_path: Path) -> None:
