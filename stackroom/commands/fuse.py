@@ -51,7 +51,7 @@ def fuse(
         return
     left_out = result["left_out"]
     terminal.out.print(
-        f"{output}: {result['used']} of {result['frames']} frames, {result['width']} x {result['height']} pixels, "
+        f"{result['output']}: {result['used']} of {result['frames']} frames, {result['width']} x {result['height']} pixels, "
         f"{result['elapsed_s']:.1f} s",
         markup=False,
     )

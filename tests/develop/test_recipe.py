@@ -69,3 +69,17 @@ def test_place_and_recipe_count_for_an_export() -> None:
         render_key("k", NEUTRAL, replace(RECIPES["jpeg"], quality=80), "/a"),
     }
     assert len(keys) == 3
+
+
+def test_layers_are_named_psb_only_where_a_psd_is_too_small() -> None:
+    frame = (6000, 4000)
+    assert RECIPES["layers"].extension_for(frame, 20) == "psb"
+    assert RECIPES["layers8"].extension_for(frame, 8) == "psd"
+    assert RECIPES["layers"].extension_for((31_000, 100), 2) == "psb"
+    assert RECIPES["layers-tiff"].extension_for(frame, 20) == "tif"
+    assert RECIPES["jpeg"].extension_for((0, 0), 3) == "jpg"
+
+
+def test_a_dng_has_no_eight_bits() -> None:
+    with pytest.raises(SettingsError, match="bits"):
+        ExportRecipe(name="raw", format="dng", bits=8)
