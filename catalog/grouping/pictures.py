@@ -28,6 +28,8 @@ _STRAIGHT_WITH_LIGHT = 0.24
 """A rail that moves the camera changes the framing too: believed only where detail goes far and one way."""
 _ONE_WAY = 1.25
 """Frames half a run apart differ so many times more than neighbours when something goes one way."""
+_FEW, _DETAIL_OF_FEW = 5, 1.0
+"""Three or four frames of a hand-held burst can differ by half a stop of detail; those of a stack by two and more."""
 _RESET = 1.8
 _BACK = 0.6
 """A leap so many times the usual step, to a frame so much nearer to an early one, begins another pass."""
@@ -85,7 +87,8 @@ def _of_one_scene(seen: Sequence[PreviewEvidence], is_steady: bool, rules: Rules
     course = _course(seen)
     if course.detail < rules.detail_moves:
         return Shown("burst", 0.8, ("the pictures are sharp in the same places",))
-    if len(seen) >= rules.least_frames and _is_focus(course):
+    enough = len(seen) >= _FEW or course.detail >= _DETAIL_OF_FEW
+    if len(seen) >= rules.least_frames and enough and _is_focus(course):
         confidence = 0.75 + 0.15 * min(1.0, course.detail / 2.0) + (0.05 if course.one_way >= 1.5 else 0.0)
         said = f"sharpness wanders over the pictures ({course.detail:.1f} stops of detail) while the scene stays"
         return Shown("focus", round(confidence, 2), (said,))

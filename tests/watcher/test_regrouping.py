@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 
 from catalog import importing, queries
 from catalog.database import Catalog
 from catalog.metadata.record import Metadata
+from catalog.models import Capture
 from watcher import regrouping
 from watcher.worker import Json
 
@@ -78,3 +80,18 @@ def test_a_cut_while_measuring_is_made_good_by_the_next_run(catalog: Catalog) ->
 def test_a_picture_that_cannot_be_measured_leaves_its_group_open(catalog: Catalog) -> None:
     regrouping.regroup(catalog, None, lambda previews: dict(list(_moving(previews).items())[1:]))
     assert _kinds(catalog) == ["review"]
+
+
+def test_a_few_frames_that_hardly_differ_are_no_focus_stack(catalog: Catalog) -> None:
+    def trembling(previews: Mapping[int, Path]) -> Mapping[int, Json]:
+        """Show three frames whose sharp tiles wander by half a stop of detail: a hand that shakes."""
+        shown = _moving(previews)
+        return {
+            capture: {"light": value["light"], "detail": [min(10, detail) + 60 for detail in value["detail"]]}
+            for capture, value in shown.items()
+        }
+
+    with catalog.writer() as session:
+        session.execute(delete(Capture).where(Capture.id > 3))
+    regrouping.regroup(catalog, None, trembling)
+    assert "focus" not in _kinds(catalog)
