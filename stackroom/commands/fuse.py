@@ -51,8 +51,8 @@ def fuse(
         return
     left_out = result["left_out"]
     terminal.out.print(
-        f"{result['output']}: {result['used']} of {result['frames']} frames, {result['width']} x {result['height']} pixels, "
-        f"{result['elapsed_s']:.1f} s",
+        f"{result['output']}: {result['used']} of {result['frames']} frames, "
+        f"{result['width']} x {result['height']} pixels, {result['elapsed_s']:.1f} s",
         markup=False,
     )
     for name, reason in left_out.items():
