@@ -202,7 +202,10 @@ def move(session: Session, capture_id: int, to: int) -> Regrouped:
 
 
 def exclude(session: Session, capture_ids: Collection[int]) -> Regrouped:
-    """Take captures out of all sequences; survives every regrouping."""
+    """Take captures out of all sequences; survives every regrouping. Raises NoSuchRow."""
+    for capture_id in capture_ids:
+        if session.get(SequenceMember, capture_id) is None:
+            raise NoSuchRow(f"capture {capture_id}: not in the catalog; `stackroom list` shows what is")
     corrections.exclude(session, capture_ids)
     return regroup(session, changed=capture_ids)
 

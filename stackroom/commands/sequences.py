@@ -164,8 +164,33 @@ def reference(
 
 
 @app.command()
-def regroup(context: typer.Context) -> None:
+def regroup(
+    context: typer.Context,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would differ; store nothing.")] = False,
+) -> None:
     """Group all captures anew; what people said of the grouping stays."""
     library: Library = context.obj
     with library.catalog(create=False) as catalog, catalog.writer() as session:
         _tell(stored.regroup(session))
+        if dry_run:
+            session.rollback()
+
+
+@app.command()
+def move(
+    context: typer.Context,
+    capture: Annotated[int, typer.Argument(metavar="CAPTURE", help="The frame's number, from `sequences show`.")],
+    to: Annotated[int, typer.Option("--to", metavar="SEQUENCE", help="The sequence it belongs to.")],
+) -> None:
+    """Move a frame into another sequence; it survives every regrouping."""
+    library: Library = context.obj
+    with library.catalog(create=False) as catalog, catalog.writer() as session:
+        _tell(stored.move(session, capture, to))
+
+
+@app.command()
+def exclude(context: typer.Context, captures: Annotated[list[int], typer.Argument(metavar="CAPTURE...")]) -> None:
+    """Take frames out of their sequences; they stay out at every regrouping."""
+    library: Library = context.obj
+    with library.catalog(create=False) as catalog, catalog.writer() as session:
+        _tell(stored.exclude(session, captures))
