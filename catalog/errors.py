@@ -32,7 +32,9 @@ class CatalogDamaged(CatalogError):
     """The file is not a catalog, or damaged."""
 
     def __init__(self, path: Path, why: str) -> None:
-        super().__init__(f"{path}: damaged or not a catalog ({why}); `stackroom restore` brings back the newest sound backup")
+        super().__init__(
+            f"{path}: damaged or not a catalog ({why}); `stackroom restore` brings back the newest sound backup"
+        )
 
 
 class CatalogLocked(CatalogError):
