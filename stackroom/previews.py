@@ -9,6 +9,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from watcher.engine import follow_parent
+
 WIDTH = 512
 _CHUNK = 64
 _PROCESSES = 2
@@ -44,7 +46,7 @@ def measure(previews: Mapping[int, Path]) -> Measured:
     chunks = [items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK)]
     found: Measured = {}
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(_PROCESSES, len(chunks)), mp_context=context) as pool:
+    with ProcessPoolExecutor(min(_PROCESSES, len(chunks)), context, initializer=follow_parent) as pool:
         for future in [pool.submit(_measure_all, chunk) for chunk in chunks]:
             try:
                 found |= future.result()

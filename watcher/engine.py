@@ -36,13 +36,18 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
+def follow_parent() -> None:
+    """Make this worker process end when the one that started it dies; by itself it would wait for work for ever."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
 def _start_worker(progress: Any, niceness: int) -> None:
     """Prepare a worker: leave Ctrl-C to the daemon, end when the daemon dies, run below interactive programs."""
     global _progress  # noqa: PLW0603 - set once a process, before any job; an initializer has no other way in
     _progress = progress
     progress.cancel_join_thread()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    follow_parent()
     if niceness:
         with contextlib.suppress(OSError, AttributeError):
             os.nice(niceness)
