@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import time
 import traceback
-from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -17,23 +16,16 @@ from develop.codecs.exif import carry_exif
 from develop.codecs.tags import FileTags
 from develop.codecs.xmp_packet import Provenance
 from develop.errors import DevelopError, WriteError
-from develop.image import Image
-from develop.orientation import upright
 from develop.recipe import ExportRecipe
 from develop.settings import DevelopSettings
-from stacker import dust
-from stacker import stack as engine
-from stacker.cleaning import CleanFrames
 from stacker.errors import StackError
-from stacker.frames import FrameSource
 from stacker.settings import ENGINE_VERSION, StackSettings
 from stackroom import layered
 from stackroom.frames import open_frames
-from stackroom.layered import Look, Stacked
+from stackroom.layered import Look
+from stackroom.stacking import Progress, Stacked, make_stack
 from watcher.engine import report_progress
 from watcher.worker import Failure, FailureKind, Json, Outcome, StackOrder, StackReport, WrittenFile, outcome_to_json
-
-Progress = Callable[[str, int, int], None]
 
 SOFTWARE = f"Stackroom {version('stackroom')}"
 PASSING = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.ESTALE, errno.EACCES, errno.ENOENT)
@@ -148,15 +140,11 @@ def _fuse(order: StackOrder, settings: DevelopSettings, progress: Progress) -> t
         reference=order.reference,
         settings=settings.prestack_part(),
     )
-    stacking = StackSettings.from_json(order.stack)
-    specks = dust.find(files, stacking, progress) if stacking.dust else ()
-    frames: FrameSource = CleanFrames(files, specks) if specks else files
-    fused = engine.stack(frames, stacking, progress)
-    image = Image(upright(fused.pixels, order.orientation), files.space)
+    stacked = make_stack(files, StackSettings.from_json(order.stack), order.orientation, progress)
+    fused = stacked.fused
     made = {
-        "quality": {**fused.report.to_json(), "dust": [speck.to_json() for speck in specks]},
+        "quality": stacked.quality,
         "transforms": tuple(None if t is None else t.tolist() for t in fused.transforms),
         "left_out": {order.frames[f.index].source: f.reason or "" for f in fused.report.frames if not f.used},
     }
-    names = layered.layer_names([Path(frame.path) for frame in order.frames], files.names)
-    return Stacked(frames=frames, fused=fused, image=image, orientation=order.orientation, names=names), made
+    return stacked, made

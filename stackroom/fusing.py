@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,20 +22,17 @@ from develop.image import Image, Pixels
 from develop.orientation import upright
 from develop.recipe import RECIPES, ExportRecipe
 from develop.settings import NEUTRAL
-from stacker import dust
-from stacker import stack as engine
-from stacker.cleaning import CleanFrames
 from stacker.explain import Maps, explain
-from stacker.frames import FrameSource
 from stacker.settings import ENGINE_VERSION, StackSettings
+from stacker.stack import Fused
 from stackroom import layered
 from stackroom.build import SOFTWARE
 from stackroom.errors import NothingToDo
 from stackroom.frames import open_frames
-from stackroom.layered import Look, Stacked
+from stackroom.layered import Look
+from stackroom.stacking import Progress, make_stack
 from watcher import folder
 
-Progress = Callable[[str, int, int], None]
 _NUMBERS = re.compile(r"(\d+)")
 
 
@@ -123,7 +120,7 @@ def _settings(request: FuseRequest) -> StackSettings:
     return StackSettings(method=StackSettings.parse_method(request.method), reference=reference, dust=request.dust)
 
 
-def _explanation(fused: engine.Fused, size: tuple[int, int]) -> Pixels:
+def _explanation(fused: Fused, size: tuple[int, int]) -> Pixels:
     maps = Maps(depth=fused.depth, index_map=fused.index_map, crop=fused.crop, size=size)
     return explain(maps, fused.sharpness, fused.report)
 
@@ -138,11 +135,9 @@ def fuse(request: FuseRequest, progress: Progress) -> dict[str, Any]:
     lead = request.frames[reference]
     names = [path.name for path in request.frames]
     frames = open_frames(request.frames, names=names, reference=reference, settings=NEUTRAL)
-    specks = dust.find(frames, settings, progress) if settings.dust else ()
-    source: FrameSource = CleanFrames(frames, specks) if specks else frames
-    fused = engine.stack(source, settings, progress)
     turn = _orientation(lead)
-    image = Image(upright(fused.pixels, turn), frames.space)
+    stacked = make_stack(frames, settings, turn, progress)
+    fused, image = stacked.fused, stacked.image
     output = _fitting(request.output, recipe, image, len(names))
     made = Provenance(
         sources=tuple((name, "") for name in names),
@@ -156,8 +151,6 @@ def fuse(request: FuseRequest, progress: Progress) -> dict[str, Any]:
     tags = FileTags(carry_exif(lead, software=SOFTWARE, sources=len(names)), made)
     progress("writing", 0, 1)
     if recipe.layered:
-        layers = layered.layer_names(request.frames, names)
-        stacked = Stacked(frames=source, fused=fused, image=image, orientation=turn, names=layers)
         layered.write(stacked, Look(settings=NEUTRAL), recipe, output, tags, progress)
     else:
         export.export_image(image, recipe, output, tags)
@@ -176,6 +169,6 @@ def fuse(request: FuseRequest, progress: Progress) -> dict[str, Any]:
         "reference": names[reference],
         "width": image.width,
         "height": image.height,
-        "quality": {**fused.report.to_json(), "dust": [speck.to_json() for speck in specks]},
+        "quality": stacked.quality,
         "elapsed_s": round(time.monotonic() - began, 3),
     }

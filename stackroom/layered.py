@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -17,37 +17,18 @@ from develop import export, pipeline
 from develop.codecs import psd, tiff
 from develop.codecs.layer import Layer
 from develop.codecs.tags import FileTags
-from develop.image import ColorSpace, Image, Pixels
+from develop.image import Image, Pixels
 from develop.operations import geometry
 from develop.orientation import upright
 from develop.recipe import ExportRecipe
 from develop.settings import DevelopSettings
 from develop.white_point import WhitePoint
-from stacker.frames import FrameSource
 from stacker.layers import AlignedFrames, Depths, Masks, depths_of
-from stacker.stack import Fused
+from stackroom.frames import FileFrames
+from stackroom.stacking import Progress, Stacked
 
 MERGED = "Merged"
 _THREADS = 2
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stacked:
-    """A stack that was just made, with what its frames still have to go through to look like it.
-
-    `image` is the stack upright and not yet toned, `names` what the frames' layers are called.
-    """
-
-    frames: FrameSource
-    fused: Fused
-    image: Image
-    orientation: int
-    names: tuple[str, ...]
-
-    @property
-    def space(self) -> ColorSpace:
-        """Return the frames' colour space."""
-        return self.image.space
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +39,9 @@ class Look:
     as_shot: WhitePoint | None = None
 
 
-def layer_names(paths: Sequence[Path], names: Sequence[str]) -> tuple[str, ...]:
+def _layer_names(files: FileFrames) -> list[str]:
     """Return what to call each frame's layer: its file, and how far away it is focused where the camera says so."""
-    return tuple(f"{name}{_distance(path)}" for path, name in zip(paths, names, strict=True))
+    return [f"{name}{_distance(path)}" for path, name in zip(files.paths, files.names, strict=True)]
 
 
 def _distance(path: Path) -> str:
@@ -107,7 +88,7 @@ def write(
     recipe: ExportRecipe,
     path: Path,
     tags: FileTags,
-    progress: Callable[[str, int, int], None],
+    progress: Progress,
 ) -> None:
     """Write the stack's frames as layers, toned as the stack is, and the stack itself on top.
 
@@ -122,12 +103,13 @@ def write(
         return finished(Image(upright(pixels, stacked.orientation), stacked.space)).pixels
 
     merged = finished(stacked.image)
+    names = _layer_names(stacked.files)
     aligned = AlignedFrames(stacked.frames, stacked.fused)
     with ThreadPoolExecutor(_THREADS) as pool:
         depths = _shown(depths_of(stacked.fused), stacked.orientation, settings)
         turns = _Frames(aligned, finish, Masks(merged.pixels, depths, pool))
         layers = [
-            Layer(name=stacked.names[n], pixels=lambda n=n: turns.pixels(n), mask=turns.taken_mask)  # type: ignore[misc]
+            Layer(name=names[n], pixels=lambda n=n: turns.pixels(n), mask=turns.taken_mask)  # type: ignore[misc]
             for n in aligned.numbers
         ]
         told = partial(progress, "layers")
