@@ -12,12 +12,13 @@ from pathlib import Path
 import xxhash
 
 from catalog.errors import CopyDiffers, SourceChanged
+from develop.codecs import atomic
 
 CHUNK = 4 << 20
 EDGE = 64 << 10
 """Bytes at each end that the quick signature reads: headers and the end of the pixel data differ between captures."""
 
-PART_SUFFIX = ".stackroom-part"
+PART_SUFFIX = atomic.PART_SUFFIX
 
 
 @dataclass(frozen=True, slots=True)

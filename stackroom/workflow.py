@@ -69,6 +69,10 @@ MOST_WORKERS = 4
 """More stacks at a time than this win little and take a gigabyte each; --workers may ask for more."""
 
 
+def _usual_workers() -> int:
+    return min(processors(), MOST_WORKERS)
+
+
 def _shared_out(settings: StackSettings, workers: int) -> StackSettings:
     """Give each of several workers its part of the processors, so that their threads do not fight."""
     return replace(settings, threads=settings.threads or max(1, processors() // workers))
@@ -136,14 +140,14 @@ def watch(library: Library, request: WatchRequest, listen: Listener, stop: threa
     """
     started = time.monotonic()
     folders = (*request.folders, *(Path(entry.path).expanduser() for entry in request.config.folders))
-    for missing in (folder for folder in folders if request.once and not folder.is_dir()):
-        raise FolderMissing(missing)
-    for missing in (folder for folder in request.folders if not folder.is_dir()):
+    # A folder of the settings file may be away while the daemon stays, and come back.
+    needed = folders if request.once else request.folders
+    for missing in (folder for folder in needed if not folder.is_dir()):
         raise FolderMissing(missing)
     with library.catalog() as catalog, library.owned():
         safekeeping.require_sound(library)
         _sweep(library, request.export)
-        workers = request.workers or request.config.workers or min(processors(), MOST_WORKERS)
+        workers = request.workers or request.config.workers or _usual_workers()
         # Later, a folder for results that is not there is a volume that is away; now it is one to be made.
         task = _task(library, request, workers)
         told = Notify(request.config.notify, request.config.webhook, listen)
@@ -229,7 +233,7 @@ def stack(library: Library, request: StackRequest, listen: Listener, stop: threa
     with library.catalog(create=False) as catalog, library.owned():
         export = request.export or library.stacks
         _sweep(library, export)
-        workers = request.workers or min(processors(), MOST_WORKERS)
+        workers = request.workers or _usual_workers()
         with catalog.writer() as session:
             _prepare(session, request.sequences)
         task = Task(
