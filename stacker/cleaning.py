@@ -39,6 +39,11 @@ class CleanFrames:
         """Return (width, height) of a full frame in pixels."""
         return self.frames.size
 
+    @property
+    def proxies_match(self) -> bool:
+        """Return whether a proxy shows the detail of the full frame averaged down."""
+        return self.frames.proxies_match
+
     def name(self, index: int) -> str:
         """Return what to call frame `index` in a message."""
         return self.frames.name(index)

@@ -71,6 +71,10 @@ class _Chosen:
     def size(self) -> tuple[int, int]:
         return self.frames.size
 
+    @property
+    def proxies_match(self) -> bool:
+        return self.frames.proxies_match
+
     def name(self, index: int) -> str:
         return self.frames.name(self.indices[index])
 

@@ -197,10 +197,12 @@ class _Job:
         index = self.used[place]
         pixels = self.frames.frame(index)
         lighting = lighting_of(self.equalisation, index, pixels.dtype)
+        # The contest was held on proxies; only energies of the same kind can be held against its best.
+        match = self.frames.proxies_match
         return Shot(
             place=place,
             pixels=pixels,
-            luma=lighting.even_luma(half_luma(pixels, self.frames.size)),
+            luma=lighting.even_luma(half_luma(pixels, self.frames.size)) if match else self._half(index),
             lighting=lighting,
             transform=self._transform(index),
             is_reference=index == self.alignment.reference,

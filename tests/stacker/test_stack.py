@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -48,6 +49,23 @@ def test_sixteen_bits_are_kept() -> None:
     fused = fuse(made.frames)
     assert psnr(*shown(fused, made.truth)) > 38
     assert len(np.unique(fused.pixels)) > 5000
+
+
+class SharpProxies(ArrayFrames):
+    """Frames whose proxies show more detail than they do, as a raw's do."""
+
+    @property
+    def proxies_match(self) -> bool:
+        return False
+
+    def proxy(self, index: int, max_side: int) -> Array:
+        pixels = super().proxy(index, max_side).astype(np.float64)
+        smooth = cv2.GaussianBlur(pixels, (0, 0), 1.0)
+        return np.asarray(np.clip(2.5 * pixels - 1.5 * smooth, 0, 255).round(), np.uint8)
+
+
+def test_proxies_that_are_sharper_than_their_frames_still_choose_well(clean: Slope) -> None:
+    assert psnr(*shown(stack(SharpProxies(clean.frames), STILL), clean.truth)) > 48
 
 
 def test_noise_is_averaged_where_frames_are_alike() -> None:
