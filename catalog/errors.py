@@ -9,6 +9,8 @@ CatalogError
 ├── CopyDiffers          a copy, read again, is not what was read from the source
 ├── BackupOntoItself     a backup's target is the catalog
 ├── BadTemplate          a pattern for the library's folders that cannot be followed
+├── BadQuery             a search that cannot be understood
+├── NotAllowed           a mark, name or copy that cannot be given
 └── NoSuchRow            a capture, sequence or batch that was asked for is not there
 """
 
@@ -79,6 +81,18 @@ class BadTemplate(CatalogError):
 
     def __init__(self, template: str, why: str) -> None:
         super().__init__(f"template {template}: {why}")
+
+
+class BadQuery(CatalogError):
+    """A search cannot be understood; `column` counts from 1."""
+
+    def __init__(self, column: int, why: str) -> None:
+        super().__init__(f"query, column {column}: {why}")
+        self.column = column
+
+
+class NotAllowed(CatalogError):
+    """A mark, name or copy cannot be given; the message says why and what may be."""
 
 
 class NoSuchRow(CatalogError):

@@ -168,6 +168,95 @@ class Edit(Base):
     after_id: Mapped[int | None] = mapped_column(ForeignKey("settings.id"))
 
 
+class Marking(Base):
+    """A part of a batch that is no develop setting: what `subject` was of a capture before and after.
+
+    Without a capture the subject belongs to the whole catalog: a collection, a saved search.
+    """
+
+    __tablename__ = "marking"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id", ondelete="CASCADE"), index=True)
+    capture_id: Mapped[int | None] = mapped_column(ForeignKey("capture.id", ondelete="CASCADE"), index=True)
+    subject: Mapped[str]
+    before: Mapped[Any] = mapped_column(JSON)
+    after: Mapped[Any] = mapped_column(JSON)
+
+
+class Keyword(Base):
+    """A keyword by its whole path, from general to special: 'animal|insect|beetle'."""
+
+    __tablename__ = "keyword"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    path: Mapped[str]
+    folded: Mapped[str] = mapped_column(unique=True)
+    """The path without regard to capitals: 'Beetle' and 'beetle' are one keyword."""
+
+
+class CaptureKeyword(Base):
+    """A keyword given to a capture."""
+
+    __tablename__ = "capture_keyword"
+    capture_id: Mapped[int] = mapped_column(ForeignKey("capture.id", ondelete="CASCADE"), primary_key=True)
+    keyword_id: Mapped[int] = mapped_column(ForeignKey("keyword.id", ondelete="CASCADE"), primary_key=True, index=True)
+
+
+class Collection(Base):
+    """Captures put together by hand, or, where it has a query, whatever matches at the moment."""
+
+    __tablename__ = "collection"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    folded: Mapped[str] = mapped_column(unique=True)
+    query: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class CollectionMember(Base):
+    """A capture in a collection."""
+
+    __tablename__ = "collection_member"
+    collection_id: Mapped[int] = mapped_column(ForeignKey("collection.id", ondelete="CASCADE"), primary_key=True)
+    capture_id: Mapped[int] = mapped_column(ForeignKey("capture.id", ondelete="CASCADE"), primary_key=True, index=True)
+
+
+class Snapshot(Base):
+    """A capture's settings kept under a name."""
+
+    __tablename__ = "snapshot"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    capture_id: Mapped[int] = mapped_column(ForeignKey("capture.id", ondelete="CASCADE"))
+    name: Mapped[str]
+    settings_id: Mapped[int | None] = mapped_column(ForeignKey("settings.id"))
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    __table_args__ = (UniqueConstraint("capture_id", "name"),)
+
+
+class VirtualCopy(Base):
+    """Says that a capture is a second look at another one: it has settings and marks of its own, and no file."""
+
+    __tablename__ = "virtual_copy"
+    capture_id: Mapped[int] = mapped_column(ForeignKey("capture.id", ondelete="CASCADE"), primary_key=True)
+    original_id: Mapped[int] = mapped_column(ForeignKey("capture.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str]
+    __table_args__ = (UniqueConstraint("original_id", "name"),)
+
+
+class SidecarState(Base):
+    """A capture's sidecar as it was when it and the catalog last said the same.
+
+    `digest` is the file's, `said` that of what the catalog had to say.
+    """
+
+    __tablename__ = "sidecar"
+    capture_id: Mapped[int] = mapped_column(ForeignKey("capture.id", ondelete="CASCADE"), primary_key=True)
+    path: Mapped[str]
+    size: Mapped[int]
+    mtime_ns: Mapped[int]
+    digest: Mapped[str]
+    said: Mapped[str]
+
+
 class Stack(Base):
     """A fused master and all that it was made from."""
 
@@ -240,6 +329,7 @@ class Job(Base):
 
 
 __all__ = [
-    "Base", "Batch", "Capture", "Edit", "Export", "File", "Job", "Sequence", "SequenceMember", "Settings", "Sighting",
-    "Stack", "StackFrame", "UserConstraint", "utc_now",
+    "Base", "Batch", "Capture", "CaptureKeyword", "Collection", "CollectionMember", "Edit", "Export", "File", "Job",
+    "Keyword", "Marking", "Sequence", "SequenceMember", "Settings", "SidecarState", "Sighting", "Snapshot", "Stack",
+    "StackFrame", "UserConstraint", "VirtualCopy", "utc_now",
 ]  # fmt: skip

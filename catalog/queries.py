@@ -242,13 +242,20 @@ class CaptureView:
     sequence_id: int | None
     kind: str | None
     rating: int
+    flag: int
+    label: str | None
     metadata: Metadata
 
 
 def list_captures(
-    session: Session, *, limit: int = 200, offset: int = 0, ids: Collection[int] | None = None
+    session: Session,
+    *,
+    limit: int = 200,
+    offset: int = 0,
+    ids: Collection[int] | None = None,
+    among: Select[int] | None = None,
 ) -> list[CaptureView]:
-    """Return captures in the order they were taken, undated ones last."""
+    """Return captures in the order they were taken, undated ones last; `among` is what a search gave."""
     query = (
         select(Capture, SequenceMember.sequence_id, Sequence.kind)
         .outerjoin(SequenceMember, SequenceMember.capture_id == Capture.id)
@@ -260,6 +267,8 @@ def list_captures(
     )
     if ids is not None:
         query = query.where(Capture.id.in_(ids))
+    if among is not None:
+        query = query.where(Capture.id.in_(among))
     return [
         CaptureView(
             capture.id,
@@ -269,6 +278,8 @@ def list_captures(
             sequence_id,
             kind,
             capture.rating,
+            capture.flag,
+            capture.label,
             storage.from_json(capture.header),
         )
         for capture, sequence_id, kind in session.execute(query)

@@ -13,7 +13,7 @@ import filelock
 from catalog.copying import PART_SUFFIX
 from catalog.errors import CatalogDamaged, CatalogLocked, CatalogNotWritable, CatalogTooNew
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest revision in migrations/versions; a test holds the two together."""
 
 LOCK_TIMEOUT_S = 120.0

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from catalog import edits, queries
-from stackroom import terminal
+from catalog import edits, queries, searching
+from catalog.query_terms import FACTS, FIELDS
+from stackroom import terminal, workflow
 from stackroom.library import Library
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -15,41 +16,95 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 def list_(
     context: typer.Context,
+    query: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="QUERY", help="Only these: 'rating>=4 and kind:focus and date:2026-10'."),
+    ] = None,
+    as_sequences: Annotated[bool, typer.Option("--sequences", help="List the sequences they are in.")] = False,
+    fields: Annotated[bool, typer.Option("--fields", help="Tell what a query may ask for.")] = False,
     limit: Annotated[int, typer.Option("--limit", min=1, help="How many at most.")] = 200,
     offset: Annotated[int, typer.Option("--offset", min=0, help="How many to pass over.")] = 0,
     as_json: AsJson = False,
 ) -> None:
-    """List captures in the order they were taken."""
+    """List captures in the order they were taken: all, or those that a query asks for."""
+    if fields:
+        _print_fields(as_json)
+        return
     library: Library = context.obj
+    asked = " ".join(query or ())
     with library.catalog(create=False) as catalog, catalog.reader() as session:
-        captures = queries.list_captures(session, limit=limit, offset=offset)
+        if as_sequences:
+            numbers = session.scalars(searching.sequences_matching(session, asked)).all()
+            _print_sequences(queries.sequence_views(session, ids=numbers)[offset : offset + limit], as_json)
+            return
+        found = searching.captures_matching(session, asked) if asked else None
+        captures = queries.list_captures(session, limit=limit, offset=offset, among=found)
+    _print_captures(captures, as_json)
+
+
+def _print_fields(as_json: bool) -> None:
+    told = {**{name: field.says for name, field in FIELDS.items()}, "is, has": ", ".join(FACTS)}
     if as_json:
-        terminal.print_json(
-            [
-                {
-                    "id": c.id,
-                    "taken_at": c.taken_at.isoformat() if c.taken_at else None,
-                    "camera": c.body,
-                    "files": list(c.paths),
-                    "sequence": c.sequence_id,
-                    "kind": c.kind,
-                    "rating": c.rating,
-                }
-                for c in captures
-            ]
-        )
+        terminal.print_json(told)
+        return
+    terminal.print_table(("field", "what it asks for"), list(told.items()))
+
+
+def _print_captures(captures: list[queries.CaptureView], as_json: bool) -> None:
+    if as_json:
+        terminal.print_json([_capture_json(capture) for capture in captures])
         return
     terminal.print_table(
-        ("capture", "taken", "camera", "sequence", "file"),
+        ("capture", "taken", "camera", "sequence", "marks", "file"),
         [
             (
                 str(c.id),
                 c.taken_at.strftime("%Y-%m-%d %H:%M:%S") if c.taken_at else "-",
                 c.metadata.model or "-",
                 f"{c.sequence_id} {c.kind}" if c.sequence_id else "-",
+                _marks(c),
                 c.paths[0] if c.paths else "-",
             )
             for c in captures
+        ],
+    )
+
+
+def _capture_json(capture: queries.CaptureView) -> dict[str, Any]:
+    return {
+        "id": capture.id,
+        "taken_at": capture.taken_at.isoformat() if capture.taken_at else None,
+        "camera": capture.body,
+        "files": list(capture.paths),
+        "sequence": capture.sequence_id,
+        "kind": capture.kind,
+        "rating": capture.rating,
+        "flag": capture.flag,
+        "label": capture.label,
+    }
+
+
+def _marks(capture: queries.CaptureView) -> str:
+    flag = {1: "picked", -1: "rejected"}.get(capture.flag, "")
+    return " ".join(filter(None, ("*" * capture.rating, flag, capture.label or ""))) or "-"
+
+
+def _print_sequences(views: list[queries.SequenceView], as_json: bool) -> None:
+    if as_json:
+        terminal.print_json([workflow.sequence_json(view) for view in views])
+        return
+    terminal.print_table(
+        ("sequence", "kind", "frames", "state", "first frame", "result"),
+        [
+            (
+                str(view.id),
+                view.kind,
+                str(len(view.frames)),
+                view.state,
+                view.frames[0].source.rpartition("/")[2],
+                view.current.master.path if view.current else "-",
+            )
+            for view in views
         ],
     )
 

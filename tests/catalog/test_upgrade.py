@@ -19,12 +19,13 @@ from catalog.database import Catalog, clear_error
 from catalog.errors import CatalogDamaged, CatalogNotWritable, CatalogTooNew
 from migrations import run
 
+NEXT = "9001"
 SECOND = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "{next}"
+down_revision = "{present}"
 branch_labels = None
 depends_on = None
 
@@ -40,7 +41,8 @@ def upgrade() -> None:
 def _scripts(folder: Path, then: str = "pass") -> Path:
     """A next version's migrations: it rebuilds the capture table, which other tables refer to."""
     shutil.copytree(run.SCRIPTS, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "0002_second.py").write_text(SECOND.format(then=then), encoding="utf-8")
+    text = SECOND.format(then=then, next=NEXT, present=upgrade.HEAD)
+    (folder / "versions" / f"{NEXT}_second.py").write_text(text, encoding="utf-8")
     return folder
 
 
@@ -66,19 +68,19 @@ def test_an_upgrade_keeps_every_row_and_what_refers_to_it(tmp_path: Path) -> Non
     path = tmp_path / "catalog.sqlite"
     upgrade.bring_up_to_date(path)
     _fill(path)
-    upgrade.bring_up_to_date(path, head="0002", scripts=_scripts(tmp_path / "next"))
+    upgrade.bring_up_to_date(path, head=NEXT, scripts=_scripts(tmp_path / "next"))
     assert _rows(path, "SELECT id, stem, rating, place FROM capture") == [(7, "IMG_7", 3, None)]
     assert _rows(path, "SELECT id, capture_id FROM file") == [(1, 7)]
-    assert _rows(path, "SELECT version_num FROM alembic_version") == [("0002",)]
+    assert _rows(path, "SELECT version_num FROM alembic_version") == [(NEXT,)]
 
 
 def test_the_catalog_as_it_was_is_kept_beside_it(tmp_path: Path) -> None:
     path = tmp_path / "catalog.sqlite"
     upgrade.bring_up_to_date(path)
     _fill(path)
-    upgrade.bring_up_to_date(path, head="0002", scripts=_scripts(tmp_path / "next"))
-    copy = tmp_path / "catalog.sqlite.before-0002-from-0001"
-    assert _rows(copy, "SELECT version_num FROM alembic_version") == [("0001",)]
+    upgrade.bring_up_to_date(path, head=NEXT, scripts=_scripts(tmp_path / "next"))
+    copy = tmp_path / f"catalog.sqlite.before-{NEXT}-from-{upgrade.HEAD}"
+    assert _rows(copy, "SELECT version_num FROM alembic_version") == [(upgrade.HEAD,)]
     assert _rows(copy, "SELECT id FROM capture") == [(7,)]
 
 
@@ -100,8 +102,8 @@ def test_a_failed_upgrade_changes_nothing(tmp_path: Path, then: str, error: type
     upgrade.bring_up_to_date(path)
     _fill(path)
     with pytest.raises(error):
-        upgrade.bring_up_to_date(path, head="0002", scripts=_scripts(tmp_path / "next", then))
-    assert _rows(path, "SELECT version_num FROM alembic_version") == [("0001",)]
+        upgrade.bring_up_to_date(path, head=NEXT, scripts=_scripts(tmp_path / "next", then))
+    assert _rows(path, "SELECT version_num FROM alembic_version") == [(upgrade.HEAD,)]
     assert _rows(path, "SELECT id FROM capture") == [(7,)]
     assert _rows(path, "SELECT capture_id FROM file") == [(7,)]
     assert "place" not in [row[1] for row in _rows(path, "PRAGMA table_info(capture)")]
@@ -117,8 +119,8 @@ def test_no_upgrade_without_room_for_the_copy(tmp_path: Path, monkeypatch: pytes
     upgrade.bring_up_to_date(path)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**6, 10**6 - 1000, 1000))
     with pytest.raises(CatalogNotWritable, match="not enough free space"):
-        upgrade.bring_up_to_date(path, head="0002", scripts=_scripts(tmp_path / "next"))
-    assert _rows(path, "SELECT version_num FROM alembic_version") == [("0001",)]
+        upgrade.bring_up_to_date(path, head=NEXT, scripts=_scripts(tmp_path / "next"))
+    assert _rows(path, "SELECT version_num FROM alembic_version") == [(upgrade.HEAD,)]
 
 
 def test_a_newer_catalog_is_refused_and_left_alone(tmp_path: Path) -> None:
@@ -164,10 +166,10 @@ def _bring(path: Path, start: Barrier, head: str, scripts: Path) -> None:
     upgrade.bring_up_to_date(path, head=head, scripts=scripts)
 
 
-@pytest.mark.parametrize("head", ["0001", "0002"], ids=["make", "upgrade"])
+@pytest.mark.parametrize("head", [upgrade.HEAD, NEXT], ids=["make", "upgrade"])
 def test_eight_processes_may_open_it_at_once(tmp_path: Path, head: str) -> None:
     path, scripts = tmp_path / "catalog.sqlite", run.SCRIPTS
-    if head == "0002":
+    if head == NEXT:
         upgrade.bring_up_to_date(path)
         _fill(path)
         scripts = _scripts(tmp_path / "next")

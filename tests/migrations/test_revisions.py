@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, Inspector, create_engine, inspect
 
@@ -99,3 +100,26 @@ def test_the_database_itself_refuses_nonsense(tmp_path: Path, table: str, column
         values = ", ".join(value if name == column else "1" for name in columns)
         with pytest.raises(sqlite3.IntegrityError, match="CHECK"):
             raw.execute(f"INSERT INTO {table} VALUES ({values})")
+
+
+def test_marks_given_before_there_were_keywords_stay(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.sqlite"
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        config = run.configuration()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.exec_driver_sql(
+            "INSERT INTO capture (id, folder, stem, header, rating, flag, label, created_at)"
+            " VALUES (1, 'DCIM', 'IMG_1', '{}', 4, 1, 'red', '2026-01-01')"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO batch (id, label, created_at, undone, dropped) VALUES (1, 'sync', '2026-01-01', 0, 0)"
+        )
+        connection.exec_driver_sql("INSERT INTO edit (batch_id, capture_id) VALUES (1, 1)")
+    engine.dispose()
+    run.upgrade(path)
+    with closing(sqlite3.connect(path)) as raw:
+        assert raw.execute("SELECT rating, flag, label FROM capture").fetchall() == [(4, 1, "red")]
+        assert raw.execute("SELECT batch_id, capture_id FROM edit").fetchall() == [(1, 1)]
+        assert raw.execute("SELECT count(*) FROM keyword").fetchone() == (0,)

@@ -1,0 +1,146 @@
+"""What a search's values mean: numbers with their units, days and months, words with `*`, each as an SQL condition."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
+from sqlalchemy.sql.elements import SQLColumnExpression
+
+from catalog.errors import BadQuery
+from catalog.query_language import Comparison, Value
+
+Condition = ColumnElement[bool]
+Parse = Callable[[str], float | None]
+
+_NUMBER = re.compile(r"(?:f/)?(\d+(?:\.\d+)?|\.\d+)(?:/(\d+(?:\.\d+)?))?\s*(mm|s|m|ev)?", re.IGNORECASE)
+_DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2})(?:T(\d{1,2})(?::(\d{2}))?)?)?)?", re.IGNORECASE)
+# f/2.8 is stored as 2.8, 14/5 or 2.83, and 1/60 as 0.0167: as near as this they are what was asked for.
+_NEAR = 0.01
+
+
+def number(text: str) -> float | None:
+    """Read '2.8', 'f/2.8', '100mm', '1/200' or '0.5s'; None where it is no number."""
+    found = _NUMBER.fullmatch(text.strip())
+    if found is None or (found[2] and float(found[2]) == 0):
+        return None
+    value = float(found[1]) / (float(found[2]) if found[2] else 1.0)
+    return value if math.isfinite(value) else None
+
+
+def _read(value: Value, text: str, parse: Parse, field: str) -> float:
+    read = parse(text)
+    if read is None:
+        raise BadQuery(value.column, f"{field} needs a number, not {text!r}")
+    return read
+
+
+def numbers(column: SQLColumnExpression[Any], asked: Comparison, parse: Parse = number) -> Condition:
+    """Compare a number; `:` and `=` ask for what is equal to within a hundredth."""
+
+    def one(value: Value) -> Condition:
+        if value.high is not None:
+            _only_equal(asked, value)
+            ends = [column >= _read(value, value.low, parse, asked.field) * (1 - _NEAR)] if value.low else []
+            if value.high:
+                ends.append(column <= _read(value, value.high, parse, asked.field) * (1 + _NEAR))
+            return and_(*ends)
+        wanted = _read(value, value.low, parse, asked.field)
+        slack = abs(wanted) * _NEAR
+        match asked.operator:
+            case "<":
+                return column < wanted - slack
+            case "<=":
+                return column <= wanted + slack
+            case ">":
+                return column > wanted + slack
+            case ">=":
+                return column >= wanted - slack
+        return column.between(wanted - slack, wanted + slack)
+
+    return or_(*map(one, asked.values))
+
+
+def _only_equal(asked: Comparison, value: Value) -> None:
+    if asked.operator not in (":", "="):
+        raise BadQuery(value.column, f"a range goes with ':', as in {asked.field}:{value.low}..{value.high}")
+
+
+def words(columns: Collection[SQLColumnExpression[Any]], asked: Comparison) -> Condition:
+    """Look for words: `:` anywhere in the text, `=` the whole of it; `*` stands for anything."""
+    if asked.operator not in (":", "="):
+        raise BadQuery(asked.column, f"{asked.field} is text: compare it with ':' or '=', not {asked.operator!r}")
+    patterns = [like(value.low if value.high is None else f"{value.low}..{value.high}") for value in asked.values]
+    if asked.operator == ":":
+        patterns = [f"%{pattern}%" for pattern in patterns]
+    return or_(*(column.like(pattern, escape="\\") for column in columns for pattern in patterns))
+
+
+def like(text: str) -> str:
+    """Return a pattern for LIKE in which only `*` has a meaning."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return escaped.replace("*", "%")
+
+
+def _span(value: Value, text: str) -> tuple[datetime, datetime]:
+    """Return the beginning of a year, month, day, hour or minute, and that of the next."""
+    found = _DAY.fullmatch(text.strip())
+    if found is None:
+        raise BadQuery(value.column, f"{text!r} is no date; write 2026, 2026-10, 2026-10-05 or 2026-10-05T14:30")
+    year, month, day, hour, minute = (int(part) if part else None for part in found.groups())
+    try:
+        start = datetime(year or 1, month or 1, day or 1, hour or 0, minute or 0)
+        if month is None:
+            return start, start.replace(year=start.year + 1)
+        if day is None:
+            return start, (start + timedelta(days=31)).replace(day=1)
+        step = timedelta(days=1) if hour is None else timedelta(hours=1) if minute is None else timedelta(minutes=1)
+        return start, start + step
+    except (ValueError, OverflowError) as error:
+        raise BadQuery(value.column, f"{text!r} is no date; {error}") from error
+
+
+def dates(column: SQLColumnExpression[Any], asked: Comparison) -> Condition:
+    """Compare a time with a year, month, day, hour or minute, each taken as the whole of it."""
+
+    def one(value: Value) -> Condition:
+        if value.high is not None:
+            _only_equal(asked, value)
+            since = column >= _span(value, value.low)[0] if value.low else true()
+            return and_(since, column < _span(value, value.high)[1] if value.high else true())
+        start, end = _span(value, value.low)
+        match asked.operator:
+            case "<":
+                return column < start
+            case "<=":
+                return column < end
+            case ">":
+                return column >= end
+            case ">=":
+                return column >= start
+        return and_(column >= start, column < end)
+
+    return or_(*map(one, asked.values))
+
+
+def choices(known: Mapping[str, Condition], asked: Comparison) -> Condition:
+    """Look the word up among those that the field knows. Raises BadQuery naming them."""
+    if asked.operator not in (":", "="):
+        raise BadQuery(asked.column, f"{asked.field} is a word: compare it with ':' or '=', not {asked.operator!r}")
+    found: list[Condition] = []
+    for value in asked.values:
+        condition = known.get(value.low.lower()) if value.high is None else None
+        if condition is None:
+            raise BadQuery(value.column, f"{asked.field} is one of {', '.join(known)}, not {value.low!r}")
+        found.append(condition)
+    return or_(*found)
+
+
+def among(column: SQLColumnExpression[Any], ids: Collection[int]) -> Condition:
+    """Say that a number is one of many: as one value, however many there are."""
+    listed = func.json_each(f"[{','.join(map(str, sorted(ids)))}]").table_valued("value")
+    return column.in_(select(listed.c.value))

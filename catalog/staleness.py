@@ -1,0 +1,71 @@
+"""Which results are out of date: made of other frames, or with other settings, than the catalog holds now."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from catalog import edits
+from catalog.models import File, Sequence, SequenceMember, Stack, StackFrame
+
+
+def _frames_now(session: Session) -> dict[int, list[tuple[int, str]]]:
+    """Return capture and content of each frame, by sequence with a result, in shooting order."""
+    with_result = select(Stack.sequence_id).where(Stack.current)
+    rows = session.execute(
+        select(SequenceMember.sequence_id, SequenceMember.capture_id, File.digest)
+        .join(File, File.capture_id == SequenceMember.capture_id)
+        .where(SequenceMember.sequence_id.in_(with_result))
+        .order_by(SequenceMember.sequence_id, SequenceMember.position, File.role != "raw", File.id)
+    )
+    frames: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    for number, capture, digest in rows:
+        if not frames[number] or frames[number][-1][0] != capture:
+            frames[number].append((capture, digest))
+    return frames
+
+
+def _frames_then(session: Session) -> dict[int, list[str]]:
+    rows = session.execute(
+        select(StackFrame.stack_id, StackFrame.digest)
+        .join(Stack, Stack.id == StackFrame.stack_id)
+        .where(Stack.current)
+        .order_by(StackFrame.stack_id, StackFrame.position)
+    )
+    frames: dict[int, list[str]] = defaultdict(list)
+    for stack, digest in rows:
+        frames[stack].append(digest)
+    return frames
+
+
+def stale_sequences(session: Session) -> set[int]:
+    """Return the sequences whose result was made of other frames or with another look than they have now."""
+    now, then = _frames_now(session), _frames_then(session)
+    made = session.execute(
+        select(Stack.id, Stack.sequence_id, Stack.settings, Sequence.reference_capture_id)
+        .join(Sequence, Sequence.id == Stack.sequence_id)
+        .where(Stack.current)
+    ).all()
+    references: dict[int, int] = {}
+    stale: set[int] = set()
+    for stack, number, settings, chosen in made:
+        captures = [capture for capture, _ in now.get(number, [])]
+        if [digest for _, digest in now.get(number, [])] != then.get(stack, []):
+            stale.add(number)
+            continue
+        index = captures.index(chosen) if chosen in captures else len(captures) // 2
+        references[number] = captures[index]
+        if settings.get("reference") != index:
+            stale.add(number)
+    looks = edits.settings_of(session, set(references.values()))
+    wanted = {number: looks[capture].to_json() for number, capture in references.items()}
+    with_other_look = {
+        number for _, number, settings, _ in made if number in wanted and _look(settings) != wanted[number]
+    }
+    return stale | with_other_look
+
+
+def _look(settings: dict[str, object]) -> object:
+    return settings.get("develop", {})
