@@ -9,12 +9,13 @@ from pathlib import Path
 
 from catalog import queries, sequences, stacks
 from catalog.database import Catalog
-from watcher import errors, folder, queue, regrouping
+from catalog.sequences import Regrouped
+from watcher import errors, folder, queue
 from watcher.events import Grouped, Listener, Scanned, nobody
 from watcher.folder import Found, Scan
 from watcher.intake import Intake, Sorted
 from watcher.patience import Patience
-from watcher.regrouping import Measure, nothing
+from watcher.regrouping import Regrouping
 from watcher.stability import Stability
 from watcher.task import Task
 
@@ -29,15 +30,15 @@ SELDOM_S = 600.0
 
 @dataclass(slots=True)
 class Arrivals:
-    """What is seen coming in. `stop` is asked between files; `measure` looks at previews in another process."""
+    """What is seen coming in. `stop` is asked between files; `regrouping` finds each capture its place."""
 
     catalog: Catalog
     task: Task
     intake: Intake
     patience: Patience
     stop: Callable[[], bool]
+    regrouping: Regrouping
     stability: Stability = field(default_factory=Stability)
-    measure: Measure = nothing
     listen: Listener = nobody
     monotonic: Callable[[], float] = time.monotonic
     present: tuple[Path, ...] = ()
@@ -49,8 +50,6 @@ class Arrivals:
     _cost: float = 0.0
     _arrived: dict[int, float] = field(default_factory=dict)
     _moving: set[str] = field(default_factory=set)
-    _to_group: set[int] = field(default_factory=set)
-    _grouped_once: bool = False
 
     def is_due(self, woken: bool) -> bool:
         """Say whether to look: by the clock, or woken by events, but never so often that looking is all we do."""
@@ -64,18 +63,20 @@ class Arrivals:
             self.next_look = min(self.next_look, self.monotonic() + max(POLL_S, 20 * self._cost))
 
     def look(self) -> list[int]:
-        """Look once; return the sequences that have become complete. Raises what Patience outlasts."""
+        """Look once, and group what came; return the sequences that have become complete.
+
+        Raises what Patience outlasts.
+        """
         began = self.monotonic()
         scan = self._scan()
         judged = self.intake.sort(scan, self.stability)
         self.listen(Scanned(len(scan.pictures), len(judged.ready)))
         self._cost = cost = self.monotonic() - began
-        captures = self._take_in(scan, judged)
-        self._regroup(captures)
+        self.regrouping.ask(self._take_in(scan, judged))
         now = self.monotonic()
         self._earliest = now + max(0.2, 3 * cost)
         self.next_look = now + self._pause_s(judged, cost)
-        return self.close()
+        return self.group()
 
     def _pause_s(self, judged: Sorted, cost: float) -> float:
         if self.pending:
@@ -132,14 +133,19 @@ class Arrivals:
         self.pending = bool(moving)
         return captures
 
-    def _regroup(self, captures: set[int]) -> None:
-        self._to_group |= captures
-        # At first also with nothing new: a run that was killed may have left captures without a sequence.
-        if not self._to_group and self._grouped_once:
-            return
-        done = regrouping.regroup(self.catalog, self._to_group, self.measure)
-        self._to_group.clear()
-        self._grouped_once = True
+    @property
+    def is_grouping(self) -> bool:
+        """Whether captures wait for their place in a sequence."""
+        return self.regrouping.is_busy
+
+    def group(self) -> list[int]:
+        """Go on grouping; return the sequences that have become complete. Until all is grouped, none has."""
+        done = self.regrouping.step()
+        if done is not None:
+            self._note(done)
+        return [] if self.regrouping.is_busy else self.close()
+
+    def _note(self, done: Regrouped) -> None:
         if not (done.created or done.changed or done.removed):
             return
         with self.catalog.reader() as session:

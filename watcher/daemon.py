@@ -17,7 +17,7 @@ from watcher.intake import Intake
 from watcher.patience import PASSING, Patience
 from watcher.planning import Planning
 from watcher.queue import Claimed
-from watcher.regrouping import Measure, nothing
+from watcher.regrouping import Measure, Regrouping, nothing
 from watcher.task import Task
 from watcher.worker import Failure, StackOrder
 
@@ -73,7 +73,7 @@ class Daemon:
             intake=self.intake,
             patience=self._patience,
             stop=self._is_stopping,
-            measure=self.measure,
+            regrouping=Regrouping(self.catalog, self._is_stopping, self.measure),
             listen=self.listen,
             monotonic=self.monotonic,
         )
@@ -112,6 +112,8 @@ class Daemon:
         if self._arrivals.is_due(self.wake.is_set()):
             self.wake.clear()
             self._patience.attempt("look", self._look)
+        elif self._arrivals.is_grouping:
+            self._patience.attempt("group", self._group)
         now = self.monotonic()
         if self._planning.has_todo or now >= self._next_tick:
             self._next_tick = now + TICK_S
@@ -128,6 +130,9 @@ class Daemon:
     def _look(self) -> None:
         self._planning.ask(self._arrivals.look())
         self._arrivals.hear(self.hear(self._arrivals.present))
+
+    def _group(self) -> None:
+        self._planning.ask(self._arrivals.group())
 
     def _plan(self) -> None:
         if self._planning.step():
@@ -186,7 +191,7 @@ class Daemon:
             if self._patience.may("record"):
                 self._settle(finished)
         if not self.engine.running:
-            if not self.task.once or self._arrivals.pending:
+            if not self.task.once or self._arrivals.pending or self._arrivals.is_grouping:
                 self.wake.wait(STEP_S if self._is_restless() else TICK_S / 2)
                 self._stop.wait(STEP_S if self.wake.is_set() else 0)
             return
@@ -194,7 +199,8 @@ class Daemon:
             self._settle(finished)
 
     def _is_restless(self) -> bool:
-        return self._planning.has_todo or self._arrivals.pending or bool(self._unrecorded)
+        expecting = self._arrivals.pending or self._arrivals.is_grouping
+        return self._planning.has_todo or expecting or bool(self._unrecorded)
 
     def _settle(self, finished: Finished) -> None:
         """Record how a job ended; what cannot be recorded now, on a full disk say, is kept and tried again."""
@@ -223,7 +229,9 @@ class Daemon:
             self.listen(JobDone(finished.job_id, order.title, outcome.master.path, elapsed, outcome.fused))
 
     def _is_done(self) -> bool:
-        if self._arrivals.pending or self.engine.running or self._planning.has_todo:
+        if self._arrivals.pending or self._arrivals.is_grouping:
+            return False
+        if self.engine.running or self._planning.has_todo:
             return False
         with self.catalog.reader() as session:
             due = queue.next_due_s(session)

@@ -41,16 +41,27 @@ def follow_parent() -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
-def _start_worker(progress: Any, niceness: int) -> None:
+def prepare_worker(niceness: int) -> None:
     """Prepare a worker: leave Ctrl-C to the daemon, end when the daemon dies, run below interactive programs."""
-    global _progress  # noqa: PLW0603 - set once a process, before any job; an initializer has no other way in
-    _progress = progress
-    progress.cancel_join_thread()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     follow_parent()
     if niceness:
         with contextlib.suppress(OSError, AttributeError):
             os.nice(niceness)
+
+
+def _start_worker(progress: Any, niceness: int) -> None:
+    global _progress  # noqa: PLW0603 - set once a process, before any job; an initializer has no other way in
+    _progress = progress
+    progress.cancel_join_thread()
+    prepare_worker(niceness)
+
+
+def end_workers(pool: ProcessPoolExecutor) -> None:
+    """End a pool's workers at once, whatever they are at."""
+    for process in list((pool._processes or {}).values()):
+        process.terminate()
+    pool.shutdown(wait=True, cancel_futures=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +179,7 @@ class Engine:
         self._running.clear()
         if pool is None:
             return
-        for process in list((pool._processes or {}).values()):
-            process.terminate()
-        pool.shutdown(wait=True, cancel_futures=True)
+        end_workers(pool)
         if self._messages is not None:
             self._messages.close()
             self._messages = None

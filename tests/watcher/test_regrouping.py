@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from catalog.database import Catalog
 from catalog.metadata.record import Metadata
 from catalog.models import Capture
 from watcher import regrouping
+from watcher.regrouping import Regrouping, Stop, never
 from watcher.worker import Json
 
 
@@ -39,7 +41,7 @@ def _incoming(folder: Path, number: int) -> importing.Incoming:
     )  # fmt: skip
 
 
-def _moving(previews: Mapping[int, Path]) -> Mapping[int, Json]:
+def _moving(previews: Mapping[int, Path], stop: Stop = never) -> Mapping[int, Json]:
     """Show one scene whose sharp tiles move along from frame to frame."""
     first = min(previews)
     light = [(7 * tile) % 200 for tile in range(24 * 16)]
@@ -68,7 +70,7 @@ def test_pictures_decide(catalog: Catalog) -> None:
 
 
 def test_a_cut_while_measuring_is_made_good_by_the_next_run(catalog: Catalog) -> None:
-    def killed(previews: Mapping[int, Path]) -> Mapping[int, Json]:
+    def killed(previews: Mapping[int, Path], stop: Stop = never) -> Mapping[int, Json]:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -78,12 +80,15 @@ def test_a_cut_while_measuring_is_made_good_by_the_next_run(catalog: Catalog) ->
 
 
 def test_a_picture_that_cannot_be_measured_leaves_its_group_open(catalog: Catalog) -> None:
-    regrouping.regroup(catalog, None, lambda previews: dict(list(_moving(previews).items())[1:]))
+    def most(previews: Mapping[int, Path], stop: Stop) -> Mapping[int, Json]:
+        return dict(list(_moving(previews).items())[1:])
+
+    regrouping.regroup(catalog, None, most)
     assert _kinds(catalog) == ["review"]
 
 
 def test_a_few_frames_that_hardly_differ_are_no_focus_stack(catalog: Catalog) -> None:
-    def trembling(previews: Mapping[int, Path]) -> Mapping[int, Json]:
+    def trembling(previews: Mapping[int, Path], stop: Stop = never) -> Mapping[int, Json]:
         """Show three frames whose sharp tiles wander by half a stop of detail: a hand that shakes."""
         shown = _moving(previews)
         return {
@@ -95,3 +100,53 @@ def test_a_few_frames_that_hardly_differ_are_no_focus_stack(catalog: Catalog) ->
         session.execute(delete(Capture).where(Capture.id > 3))
     regrouping.regroup(catalog, None, trembling)
     assert "focus" not in _kinds(catalog)
+
+
+def _work_off(work: Regrouping) -> list[int]:
+    sizes = []
+    while work.is_busy:
+        done = work.step()
+        if done is not None:
+            sizes.append(len(done.created))
+    return sizes
+
+
+def test_other_work_goes_on_while_pictures_are_measured(catalog: Catalog) -> None:
+    free = threading.Event()
+
+    def slowly(previews: Mapping[int, Path], stop: Stop) -> Mapping[int, Json]:
+        assert free.wait(30)
+        return _moving(previews)
+
+    work = Regrouping(catalog, never, slowly)
+    work.ask(range(1, 7))
+    assert work.step() is None
+    assert work.step() is None, "it must not wait"
+    assert work.is_busy
+    free.set()
+    assert _work_off(work) == [1]
+    assert _kinds(catalog) == ["focus"]
+
+
+def test_what_was_measured_before_a_stop_is_kept(catalog: Catalog) -> None:
+    stopping = threading.Event()
+
+    def half(previews: Mapping[int, Path], stop: Stop) -> Mapping[int, Json]:
+        stopping.set()
+        assert stop()
+        return dict(list(_moving(previews).items())[:3])
+
+    work = Regrouping(catalog, stopping.is_set, half)
+    work.ask(range(1, 7))
+    assert _work_off(work) == []
+    assert _kinds(catalog) == [], "a stop came before the grouping"
+    asked: list[int] = []
+
+    def rest(previews: Mapping[int, Path], stop: Stop) -> Mapping[int, Json]:
+        asked.extend(previews)
+        return {capture: value for capture, value in _moving({n: Path() for n in range(1, 7)}).items() if capture > 3}
+
+    after = Regrouping(catalog, never, rest)
+    assert _work_off(after) == [1]
+    assert sorted(asked) == [4, 5, 6]
+    assert _kinds(catalog) == ["focus"]

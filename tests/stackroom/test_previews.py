@@ -1,0 +1,45 @@
+"""Previews are measured in other processes: whole, halted when told, and one bad picture costs only itself."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from stackroom import previews
+from tests import cards
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> dict[int, Path]:
+    frames = cards.write_run(tmp_path, cards.Run(first=1, focus_m=(0.3, 0.31, 0.32), start_s=0))
+    return dict(enumerate(frames, 1))
+
+
+def test_each_picture_that_can_be_read_is_measured(pictures: dict[int, Path], tmp_path: Path) -> None:
+    torn = tmp_path / "torn.jpg"
+    torn.write_bytes(b"no picture")
+    found = previews.measure({**pictures, 9: torn, 10: tmp_path / "gone.jpg"}, lambda: False)
+    assert found.keys() == pictures.keys()
+    assert all(value["light"] for value in found.values())
+
+
+def test_told_to_stop_it_ends_without_measuring(pictures: dict[int, Path]) -> None:
+    assert previews.measure(pictures, lambda: True) == {}
+
+
+def crash_on_the_second(chunk: previews.Chunk) -> previews.Measured:
+    """Die as a decoder does that runs wild, where picture 2 is among those to be measured."""
+    if any(capture == 2 for capture, _ in chunk):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return {capture: {"light": [1]} for capture, _ in chunk}
+
+
+def test_a_picture_that_takes_its_worker_down_is_the_only_one_left_out(
+    pictures: dict[int, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(previews, "_measure_all", crash_on_the_second)
+    monkeypatch.setattr(previews, "_CHUNK", 2)
+    assert previews.measure(pictures, lambda: False).keys() == {1, 3}
