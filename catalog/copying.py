@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import xxhash
 
-from catalog.errors import CopyDiffers, SourceChanged
+from catalog.errors import CopyDiffers, CopyStopped, SourceChanged
 from develop.codecs import atomic
 
 CHUNK = 4 << 20
@@ -54,21 +54,16 @@ def _state(path: Path) -> tuple[int, int]:
     return status.st_size, status.st_mtime_ns
 
 
-def _sync_folder(folder: Path) -> None:
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return  # Windows cannot open a folder; its rename is durable by itself
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def _never() -> bool:
+    return False
 
 
-def _read_into(source: Path, partial: Path) -> str:
+def _read_into(source: Path, partial: Path, stop: Callable[[], bool]) -> str:
     hasher = xxhash.xxh3_128()
     with source.open("rb") as reader, partial.open("xb") as writer:
         while chunk := reader.read(CHUNK):
+            if stop():
+                raise CopyStopped(source)
             hasher.update(chunk)
             writer.write(chunk)
         writer.flush()
@@ -79,26 +74,27 @@ def _read_into(source: Path, partial: Path) -> str:
     return hasher.hexdigest()
 
 
-def copy_verified(source: Path, target: Path) -> Copied:
+def copy_verified(source: Path, target: Path, stop: Callable[[], bool] = _never) -> Copied:
     """Copy `source` to `target`, read the copy back and compare, and only then give it its name.
 
     An equal file that already lies at `target` (from a run that was cut) is taken as the copy; a different one is
-    never replaced. Raises SourceChanged, CopyDiffers, FileExistsError, or OSError (disk full, permissions).
+    never replaced. `stop` is asked on the way. Raises SourceChanged, CopyDiffers, CopyStopped, FileExistsError, or
+    OSError (disk full, permissions).
     """
     before = _state(source)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{os.getpid()}-{secrets.token_hex(4)}{PART_SUFFIX}")
-    try:
-        digest = _read_into(source, partial)
+    digest = ""
+
+    def place(partial: Path, target: Path) -> None:
+        _place(partial, target, digest)
+
+    with atomic.beside(target, place) as partial:
+        digest = _read_into(source, partial, stop)
         if _state(source) != before or partial.stat().st_size != before[0]:
             raise SourceChanged(source)
         if digest_file(partial) != digest:
             raise CopyDiffers(source, partial)
         with contextlib.suppress(OSError):  # exFAT and some network shares keep no modes, and refuse to be asked
             shutil.copystat(source, partial)
-        _place(partial, target, digest)
-    finally:
-        partial.unlink(missing_ok=True)
     return Copied(target, before[0], digest)
 
 
@@ -114,7 +110,6 @@ def _place(partial: Path, target: Path, digest: str) -> None:
                 raise FileExistsError(target) from None
         else:
             partial.replace(target)
-    _sync_folder(target.parent)
 
 
 def sweep_parts(root: Path) -> int:

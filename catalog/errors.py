@@ -7,6 +7,7 @@ CatalogError
 ├── CatalogNotWritable   its disk or folder is read-only, or it is full
 ├── SourceChanged        a file changed while it was read
 ├── CopyDiffers          a copy, read again, is not what was read from the source
+├── CopyStopped          a copy was given up because somebody asked to stop
 ├── BackupOntoItself     a backup's target is the catalog
 ├── BadTemplate          a pattern for the library's folders that cannot be followed
 ├── BadQuery             a search that cannot be understood
@@ -67,6 +68,13 @@ class CopyDiffers(CatalogError):
         super().__init__(
             f"{source}: the copy at {target} reads back differently; check that disk, nothing was recorded"
         )
+
+
+class CopyStopped(CatalogError):
+    """A copy was given up in its middle."""
+
+    def __init__(self, source: Path) -> None:
+        super().__init__(f"{source}: its copy was given up as asked; the next run makes it")
 
 
 class BackupOntoItself(CatalogError):

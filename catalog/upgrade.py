@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 from contextlib import closing
@@ -10,8 +9,8 @@ from pathlib import Path
 
 import filelock
 
-from catalog.copying import PART_SUFFIX
 from catalog.errors import CatalogDamaged, CatalogLocked, CatalogNotWritable, CatalogTooNew
+from develop.codecs import atomic
 
 HEAD = "0002"
 """The newest revision in migrations/versions; a test holds the two together."""
@@ -41,13 +40,12 @@ def _keep_copy(path: Path, revision: str, head: str) -> None:
     if shutil.disk_usage(path.parent).free < 2 * path.stat().st_size:
         raise CatalogNotWritable(path, "not enough free space for the copy that is kept before an upgrade")
     copy = path.with_name(f"{path.name}.before-{head}-from-{revision}")
-    partial = path.with_name(f".{copy.name}{PART_SUFFIX}")
-    partial.unlink(missing_ok=True)
-    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(partial)) as target:
+    with (
+        atomic.beside(copy) as partial,
+        closing(sqlite3.connect(path)) as source,
+        closing(sqlite3.connect(partial)) as target,
+    ):
         source.backup(target)
-    with partial.open("rb+") as file:
-        os.fsync(file.fileno())
-    partial.replace(copy)
 
 
 def bring_up_to_date(path: Path, *, head: str = HEAD, scripts: Path | None = None) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
@@ -11,10 +10,11 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from catalog.copying import PART_SUFFIX, digest_file
+from catalog.copying import digest_file
 from catalog.database import Catalog
 from catalog.errors import BackupOntoItself
 from catalog.models import Export, File, Stack
+from develop.codecs import atomic
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +29,12 @@ def backup(catalog: Catalog, target: Path) -> None:
     """Copy the catalog to `target` as one consistent state, whole or not at all. Raises BackupOntoItself."""
     if target.exists() and target.samefile(catalog.path):
         raise BackupOntoItself(target)
-    partial = target.with_name(f".{target.name}.{os.getpid()}{PART_SUFFIX}")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with closing(sqlite3.connect(catalog.path)) as source, closing(sqlite3.connect(partial)) as copy:
-            source.backup(copy)
-        with partial.open("rb+") as file:
-            os.fsync(file.fileno())
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
+    with (
+        atomic.beside(target) as partial,
+        closing(sqlite3.connect(catalog.path)) as source,
+        closing(sqlite3.connect(partial)) as copy,
+    ):
+        source.backup(copy)
 
 
 def _file_problem(path: str, size: int, digest: str, what: str, verify: bool) -> str | None:

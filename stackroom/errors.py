@@ -3,7 +3,8 @@
 StackroomError
 ├── LibraryUnusable    the library folder cannot be made, read or written
 ├── NotFound           a sequence, capture or preset that was asked for is not there
-└── NothingToDo        the words given leave nothing to work on
+├── NothingToDo        the words given leave nothing to work on
+└── WatchedLibrary     a folder to be watched is the library, or lies in it
 """
 
 from __future__ import annotations
@@ -28,3 +29,10 @@ class NotFound(StackroomError):
 
 class NothingToDo(StackroomError):
     """The words given leave nothing to work on."""
+
+
+class WatchedLibrary(StackroomError):
+    """A folder to be watched is the library itself, or lies in it."""
+
+    def __init__(self, folder: Path, library: Path) -> None:
+        super().__init__(f"{folder}: lies in the library {library}; watch a folder outside it")

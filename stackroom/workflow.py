@@ -22,7 +22,7 @@ from develop.recipe import ExportRecipe, recipe_named
 from stacker.settings import StackSettings
 from stackroom import config, previews, safekeeping
 from stackroom.config import Config, FolderConfig
-from stackroom.errors import NotFound, StackroomError
+from stackroom.errors import NotFound, NothingToDo, StackroomError, WatchedLibrary
 from stackroom.heartbeat import Heartbeat
 from stackroom.library import Library
 from stackroom.notify import Notify
@@ -115,11 +115,19 @@ def _task(library: Library, request: WatchRequest, workers: int) -> Task:
     )
 
 
+def _require_outside(library: Library, folder: Path) -> Path:
+    """Return a folder that may be watched: the library's own files are not taken in again. Raises WatchedLibrary."""
+    if folder.is_relative_to(library.root.resolve()):
+        raise WatchedLibrary(folder, library.root)
+    return folder
+
+
 def _rules(library: Library, request: WatchRequest, workers: int) -> tuple[Rule, ...]:
     """Return what is wanted of each folder: those named get the words of the command, the file's get their own."""
     stack = _shared_out(request.stack, workers)
     wanted = Wanted(folder=request.export, recipes=request.recipes, stack=stack)
-    named = (Rule(folder=f.resolve(), wanted=wanted, preset=request.preset, copy=request.copy) for f in request.folders)
+    folders = [_require_outside(library, folder.resolve()) for folder in request.folders]
+    named = (Rule(folder=f, wanted=wanted, preset=request.preset, copy=request.copy) for f in folders)
     return (*named, *(_configured(library, entry, stack) for entry in request.config.folders))
 
 
@@ -129,7 +137,7 @@ def _configured(library: Library, entry: FolderConfig, stack: StackSettings) -> 
         recipes=tuple(recipe_named(name) for name in entry.recipes),
         stack=replace(stack, method=StackSettings.parse_method(entry.method)),
     )
-    folder = Path(entry.path).expanduser().resolve()  # as a scan names what it finds
+    folder = _require_outside(library, Path(entry.path).expanduser().resolve())  # as a scan names what it finds
     return Rule(folder=folder, wanted=wanted, preset=presets.load(entry.preset), copy=entry.mode == "copy")
 
 
@@ -260,6 +268,8 @@ def _prepare(session: Session, numbers: tuple[int, ...] | None) -> None:
     for number in numbers:
         if number not in found:
             raise NotFound(f"sequence {number}: not in the catalog; `stackroom sequences list` shows what is")
+        if len(found[number].frames) < 2:
+            raise NothingToDo(f"sequence {number}: it is a single frame; there is nothing to stack")
         if found[number].kind != "focus":
             sequences.set_kind(session, number, "focus")
     sequences.set_complete(session, numbers)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from catalog import queries, sequences, stacks
 from catalog.database import Catalog
 from catalog.sequences import Regrouped
-from watcher import errors, folder, queue
+from watcher import errors, folder
 from watcher.events import Grouped, Listener, Scanned, nobody
 from watcher.folder import Found, Scan
 from watcher.intake import Intake, Sorted
@@ -38,6 +38,8 @@ class Arrivals:
     patience: Patience
     stop: Callable[[], bool]
     regrouping: Regrouping
+    promised: Callable[[], Collection[str]] = tuple
+    """The files that jobs in the queue are to write."""
     stability: Stability = field(default_factory=Stability)
     listen: Listener = nobody
     monotonic: Callable[[], float] = time.monotonic
@@ -110,7 +112,7 @@ class Arrivals:
     def _leave_out_results(self, found: dict[Path, Found]) -> None:
         """Take out what we made ourselves, wherever it was laid: results are never sources."""
         with self.catalog.reader() as session:
-            ours = [Path(path) for path in stacks.result_paths(session) | queue.promised_paths(session).keys()]
+            ours = [Path(path) for path in stacks.result_paths(session).union(self.promised())]
         folders = {parent: parent.resolve() for parent in {path.parent for path in ours}}
         for path in ours:
             found.pop(folders[path.parent] / path.name, None)

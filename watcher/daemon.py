@@ -73,6 +73,7 @@ class Daemon:
             intake=self.intake,
             patience=self._patience,
             stop=self._is_stopping,
+            promised=lambda: self._planning.promised,
             regrouping=Regrouping(self.catalog, self._is_stopping, self.measure),
             listen=self.listen,
             monotonic=self.monotonic,
@@ -107,6 +108,7 @@ class Daemon:
     def _recover(self) -> None:
         with self.catalog.writer() as session:
             queue.recover(session)
+        self._planning.recall()
 
     def _round(self) -> None:
         if self._arrivals.is_due(self.wake.is_set()):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from catalog import copying, destinations, importing, stacks
 from catalog.database import Catalog
-from catalog.errors import CatalogLocked, CatalogNotWritable, CopyDiffers, SourceChanged
+from catalog.errors import CatalogLocked, CatalogNotWritable, CopyDiffers, CopyStopped, SourceChanged
 from catalog.metadata.errors import MetadataError
 from catalog.metadata.reader import read_metadata
 from watcher.events import Importing, Listener, Skipped, nobody
@@ -163,11 +163,13 @@ class Intake:
                 if len(pending) >= BATCH or any(item.signature == signature for item in pending):
                     # A file that may be the same as one not yet recorded must find it recorded, or both are copied.
                     self._record(pending, taken)
-                pending.append(self._bring(found, signature))
+                pending.append(self._bring(found, signature, stop))
             except MetadataError as error:
                 self.refuse([(found, str(error))])
             except SourceChanged:
                 taken.moving.append(found)
+            except CopyStopped:
+                return
             except OSError as error:
                 self._explain(found, error)
 
@@ -206,7 +208,7 @@ class Intake:
         """Return the folder that a copy of `source` goes below; None where it stays in its place."""
         return None if any(source.is_relative_to(folder) for folder in self.in_place) else self.originals
 
-    def _bring(self, found: Found, signature: str) -> importing.Incoming:
+    def _bring(self, found: Found, signature: str, stop: Callable[[], bool]) -> importing.Incoming:
         source = found.path
         metadata = read_metadata(source)
         stored, digest = self._stored(source, signature)
@@ -216,7 +218,7 @@ class Intake:
             place = destinations.destination(
                 originals, self.template, metadata, source, is_free=lambda place: self._is_free(place, source)
             )
-            copied = copying.copy_verified(source, place)
+            copied = copying.copy_verified(source, place, stop)
             stored, digest = copied.path, copied.digest
         status = source.stat()
         if (status.st_size, status.st_mtime_ns) != (found.size, found.mtime_ns):

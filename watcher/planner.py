@@ -35,6 +35,21 @@ class Wanted:
 _ONLY_SPEED = frozenset(field.name for field in fields(StackSettings) if field.metadata.get("group") == "speed")
 """Settings of the engine that change how fast a stack is made and not what it is: no part of its key."""
 
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """Files that an earlier order for a sequence, still in the queue, is to write.
+
+    Each was free when it was promised. What lies now at a path that is `interrupted` was written by a worker that was
+    killed, or whose daemon was, before it could be recorded; elsewhere a changed file is somebody's work.
+    """
+
+    paths: Collection[str] = ()
+    interrupted: Collection[str] = ()
+
+
+NOTHING_PROMISED = Promised()
+
 PathTaken = Callable[[str, int], bool]
 """Says whether a path belongs to a result of another sequence than the one numbered."""
 
@@ -60,12 +75,8 @@ def _is_untouched(file: ResultFile) -> bool:
     return _is_whole(file.path, file.size) and digest_file(Path(file.path)) == file.digest
 
 
-def _free_path(folder: Path, name: str, view: SequenceView, taken: PathTaken, promised: Collection[str]) -> str:
-    """Return a path that is free, or that holds our own untouched earlier version of the same sequence.
-
-    A path in `promised` to this sequence was free when it was promised: what lies there now was written by a worker
-    whose daemon was killed before it could record it.
-    """
+def _free_path(folder: Path, name: str, view: SequenceView, taken: PathTaken, promised: Promised) -> str:
+    """Return a path that is free, or that holds our own untouched earlier version of the same sequence."""
     ours = {file.path: file for stack in view.stacks for file in (stack.master, *stack.exports)}
     stem, suffix = os.path.splitext(name)
     number = 1
@@ -74,7 +85,7 @@ def _free_path(folder: Path, name: str, view: SequenceView, taken: PathTaken, pr
         if not os.path.lexists(path):
             if not taken(path, view.id):
                 return path
-        elif _is_untouched(ours[path]) if path in ours else path in promised:
+        elif path in promised.interrupted or (_is_untouched(ours[path]) if path in ours else path in promised.paths):
             return path
         number += 1
 
@@ -84,12 +95,11 @@ def order_for(
     settings: DevelopSettings,
     wanted: Wanted,
     taken: PathTaken,
-    promised: Collection[str] = (),
+    promised: Promised = NOTHING_PROMISED,
 ) -> StackOrder | None:
     """Return the order that makes what the sequence lacks; None when everything is there.
 
     `settings` are the reference's. Existing files count when they lie at their place with their size.
-    `promised` are the paths that an earlier order for this sequence, still in the queue, is to write.
     """
     index = view.reference_index
     earlier = view.current

@@ -13,6 +13,7 @@ from catalog import edits, queries, stacks, syncing
 from catalog.database import Catalog
 from watcher import changes, planner, queue
 from watcher.changes import Mark
+from watcher.planner import Promised
 from watcher.task import Task
 from watcher.worker import StackOrder
 
@@ -33,6 +34,7 @@ class Planning:
     monotonic: Callable[[], float] = time.monotonic
     _todo: deque[int] = field(default_factory=deque)
     _promised: dict[str, int] = field(default_factory=dict)
+    _interrupted: frozenset[str] = frozenset()
     _mark: Mark | None = None
     _next_round: float | None = None
 
@@ -40,6 +42,17 @@ class Planning:
     def has_todo(self) -> bool:
         """Whether sequences wait to be planned."""
         return bool(self._todo) or self._next_round is None
+
+    @property
+    def promised(self) -> Collection[str]:
+        """The files that orders in the queue are to write."""
+        return self._promised.keys()
+
+    def recall(self) -> None:
+        """Read from the queue what was promised before, and what was being written when that was cut."""
+        with self.catalog.reader() as session:
+            self._promised = queue.promised_paths(session)
+            self._interrupted = frozenset(queue.promised_paths(session, interrupted=True))
 
     def ask(self, numbers: Iterable[int]) -> None:
         """Plan these first."""
@@ -80,7 +93,7 @@ class Planning:
     def _begin_round(self) -> None:
         with self.catalog.reader() as session:
             every = changes.complete_sequences(session)
-            self._promised = queue.promised_paths(session)
+        self.recall()
         chosen = self.task.sequences
         self.ask([number for number in every if chosen is None or number in chosen])
         self._next_round = self.monotonic() + ROUND_S
@@ -107,12 +120,16 @@ class Planning:
         def taken(path: str, number: int) -> bool:
             return self._promised.get(path, number) != number or stacks.belongs_to_other(session, path, number)
 
+        mine: dict[int, set[str]] = {view.id: set() for view in views}
+        for path, number in self._promised.items():
+            if number in mine:
+                mine[number].add(path)
         orders: list[tuple[StackOrder, bool]] = []
         for view in views:
             rule = self.task.rule_for(view.reference.source)
             wanted = rule.wanted if rule else self.task.wanted
-            mine = {path for path, number in self._promised.items() if number == view.id}
-            order = planner.order_for(view, settings[view.reference.capture_id], wanted, taken, mine)
+            promised = Promised(mine[view.id], mine[view.id] & self._interrupted)
+            order = planner.order_for(view, settings[view.reference.capture_id], wanted, taken, promised)
             if order is not None:
                 self._promised |= dict.fromkeys(order.paths, view.id)
                 orders.append((order, not view.stacks))

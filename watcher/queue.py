@@ -14,6 +14,8 @@ from watcher.worker import Failure, StackOrder
 
 MAX_ATTEMPTS = 3
 """Crashes and transient failures in a row before a job is set aside for a person to look at."""
+INTERRUPTED = "interrupted"
+"""The worker of a job that ran and was given back."""
 BACKOFF_S = (5.0, 30.0, 120.0)
 
 
@@ -89,10 +91,11 @@ def finish(session: Session, job_id: int) -> None:
 def give_back(session: Session, job_ids: Collection[int]) -> None:
     """Put claimed jobs back unharmed: the daemon stops, or a job ran beside one that crashed.
 
-    A job that was cancelled while it ran stays cancelled.
+    A job that was cancelled while it ran stays cancelled. That its worker may have written some of its files is
+    remembered until it ends.
     """
     mine = (Job.id.in_(job_ids), Job.state == "running")
-    session.execute(update(Job).where(*mine).values(state="queued", worker=None, updated_at=_now()))
+    session.execute(update(Job).where(*mine).values(state="queued", worker=INTERRUPTED, updated_at=_now()))
 
 
 def running(session: Session) -> set[int]:
@@ -113,17 +116,21 @@ def fail(session: Session, job_id: int, failure: Failure, *, now: datetime | Non
         give_back(session, [job_id])
         return job.state != "cancelled"
     job.attempts += 1
-    job.error, job.worker, job.updated_at = failure.message, None, now
+    job.error, job.updated_at = failure.message, now
     again = failure.kind == "transient" or (failure.kind == "crash" and job.attempts < MAX_ATTEMPTS)
-    job.state = "queued" if again else "failed"
+    job.state, job.worker = ("queued", INTERRUPTED) if again else ("failed", None)
     pause = BACKOFF_S[min(job.attempts, len(BACKOFF_S)) - 1]
     job.not_before = now + timedelta(seconds=pause) if failure.kind == "transient" else None
     return again
 
 
-def promised_paths(session: Session) -> dict[str, int]:
-    """Return the files that queued and running jobs are going to write, with the sequence that each is for."""
-    orders = session.scalars(select(Job.order).where(Job.state.in_(("queued", "running"))))
+def promised_paths(session: Session, *, interrupted: bool = False) -> dict[str, int]:
+    """Return the files that queued and running jobs are going to write, with the sequence that each is for.
+
+    `interrupted`: of those jobs only that ran before, and may have written some of them.
+    """
+    wanted = select(Job.order).where(Job.state.in_(("queued", "running")))
+    orders = session.scalars(wanted.where(Job.worker == INTERRUPTED) if interrupted else wanted)
     return {path: order.sequence_id for order in map(StackOrder.from_json, orders) for path in order.paths}
 
 

@@ -8,7 +8,7 @@ import os
 import platform
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from develop.errors import WriteError
@@ -31,15 +31,20 @@ def _sync(path: Path, flags: int) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
+    """Make a folder's new name survive a power cut."""
     with contextlib.suppress(OSError):  # Windows cannot open a folder, some network shares cannot flush one
         _sync(folder, os.O_RDONLY)
 
 
+Place = Callable[[Path, Path], object]
+"""Gives a finished file its name: what is whole under the first path is from now on found under the second."""
+
+
 @contextlib.contextmanager
-def write_beside(path: Path) -> Iterator[Path]:
+def beside(path: Path, place: Place = Path.replace) -> Iterator[Path]:
     """Yield a temporary path beside `path` to write to; at the end it takes the place of `path`, whole and on disk.
 
-    Nothing is left behind on an error. Raises WriteError for what the disk or its permissions refuse.
+    Every file of ours that matters is written through here. Nothing is left behind on an error. Raises OSError.
     """
     partial = path.with_name(f".{path.name[:48]}.{_HOST}-{os.getpid()}-{next(_numbers)}{PART_SUFFIX}")
     _in_hand.add(partial)
@@ -47,14 +52,22 @@ def write_beside(path: Path) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield partial
         _sync(partial, os.O_RDWR)
-        partial.replace(path)
+        place(partial, path)
         _sync_folder(path.parent)
-    except OSError as error:
-        raise WriteError(path, error) from error
     finally:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
         _in_hand.discard(partial)
+
+
+@contextlib.contextmanager
+def write_beside(path: Path) -> Iterator[Path]:
+    """Write a result by `beside`. Raises WriteError for what the disk or its permissions refuse."""
+    try:
+        with beside(path) as partial:
+            yield partial
+    except OSError as error:
+        raise WriteError(path, error) from error
 
 
 def _is_alive(pid: int) -> bool:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import typer
+from sqlalchemy.orm import Session
 
 from catalog import queries
 from catalog.models import Job
 from stackroom import heartbeat, terminal
-from stackroom.errors import NotFound
+from stackroom.errors import NotFound, NothingToDo
 from stackroom.library import Library
 from watcher import queue
 
@@ -42,14 +43,27 @@ def list_jobs(
     )
 
 
+def _require(session: Session, numbers: list[int]) -> None:
+    """Raise NotFound for the first number that no job has."""
+    for number in numbers:
+        if session.get(Job, number) is None:
+            raise NotFound(f"job {number}: there is none of that number; `stackroom jobs list` shows what is")
+
+
+def _tell(as_json: bool, name: str, value: int | bool, words: str) -> None:
+    if as_json:
+        terminal.print_json({name: value})
+    else:
+        terminal.out.print(words, markup=False)
+
+
 @app.command()
 def show(context: typer.Context, number: Annotated[int, typer.Argument(metavar="JOB")]) -> None:
     """Show all of one job as JSON: frames, settings, where its results go, why it failed."""
     library: Library = context.obj
     with library.catalog(create=False) as catalog, catalog.reader() as session:
-        job = session.get(Job, number)
-        if job is None:
-            raise NotFound(f"job {number}: there is none of that number; `stackroom jobs list` shows what is")
+        _require(session, [number])
+        job = session.get_one(Job, number)
         terminal.print_json(
             {
                 "id": job.id,
@@ -70,47 +84,57 @@ def retry(
     numbers: Annotated[
         list[int] | None, typer.Argument(metavar="JOB...", help="Which; all failed and cancelled ones if none.")
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Queue failed or cancelled jobs again; a running daemon takes them within seconds."""
     library: Library = context.obj
     with library.catalog(create=False) as catalog, catalog.writer() as session:
+        _require(session, numbers or [])
         count = queue.retry(session, numbers or None)
-    terminal.out.print(f"{count} jobs queued again", markup=False)
+    if numbers and not count:
+        raise NothingToDo("none of these jobs has failed or was cancelled; `stackroom jobs list` shows their states")
+    _tell(as_json, "queued", count, f"{count} jobs queued again")
 
 
 @app.command()
-def cancel(context: typer.Context, numbers: Numbers) -> None:
+def cancel(context: typer.Context, numbers: Numbers, as_json: AsJson = False) -> None:
     """Set jobs aside; one that runs is ended within seconds, and what it replaced stays."""
     library: Library = context.obj
     with library.catalog(create=False) as catalog, catalog.writer() as session:
+        _require(session, numbers)
         cancelled = queue.cancel(session, numbers)
-    terminal.out.print(f"{len(cancelled)} jobs cancelled", markup=False)
+    if not cancelled:
+        raise NothingToDo("none of these jobs waits, runs or has failed; `stackroom jobs list` shows their states")
+    _tell(as_json, "cancelled", len(cancelled), f"{len(cancelled)} jobs cancelled")
 
 
 @app.command()
-def first(context: typer.Context, numbers: Numbers) -> None:
+def first(context: typer.Context, numbers: Numbers, as_json: AsJson = False) -> None:
     """Let waiting jobs come before all others."""
     library: Library = context.obj
     with library.catalog(create=False) as catalog, catalog.writer() as session:
+        _require(session, numbers)
         count = queue.set_priority(session, numbers, 100)
-    terminal.out.print(f"{count} jobs come first", markup=False)
+    if not count:
+        raise NothingToDo("none of these jobs waits; `stackroom jobs list` shows their states")
+    _tell(as_json, "first", count, f"{count} jobs come first")
 
 
 @app.command()
-def pause(context: typer.Context) -> None:
+def pause(context: typer.Context, as_json: AsJson = False) -> None:
     """Start no further jobs until `jobs resume`; what runs is finished, and files are still taken in."""
     library: Library = context.obj
     with library.catalog(create=False):
         library.pause_mark.touch()
-    terminal.out.print("paused; `stackroom jobs resume` goes on", markup=False)
+    _tell(as_json, "paused", True, "paused; `stackroom jobs resume` goes on")
 
 
 @app.command()
-def resume(context: typer.Context) -> None:
+def resume(context: typer.Context, as_json: AsJson = False) -> None:
     """Go on with the jobs after `jobs pause`."""
     library: Library = context.obj
     library.pause_mark.unlink(missing_ok=True)
-    terminal.out.print("jobs go on", markup=False)
+    _tell(as_json, "paused", False, "jobs go on")
 
 
 def _status(library: Library) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog import copying
-from catalog.errors import CopyDiffers, SourceChanged
+from catalog.errors import CopyDiffers, CopyStopped, SourceChanged
 
 PICTURE = bytes(range(256)) * 2000
 """Half a megabyte: more than both ends that a signature reads."""
@@ -94,8 +95,8 @@ def test_a_source_that_changes_meanwhile_is_refused(
 ) -> None:
     read_into = copying._read_into
 
-    def meanwhile(path: Path, partial: Path) -> str:
-        digest = read_into(path, partial)
+    def meanwhile(path: Path, partial: Path, stop: Callable[[], bool]) -> str:
+        digest = read_into(path, partial, stop)
         if change == "grows":
             path.write_bytes(PICTURE + b"more")
         os.utime(path, ns=(2, 2))
@@ -107,13 +108,19 @@ def test_a_source_that_changes_meanwhile_is_refused(
     assert [path for path in (tmp_path / "library").rglob("*") if path.is_file()] == []
 
 
+def test_a_copy_is_given_up_in_its_middle_when_told(tmp_path: Path, source: Path) -> None:
+    with pytest.raises(CopyStopped, match=r"IMG_0001\.CR3: its copy was given up"):
+        copying.copy_verified(source, tmp_path / "library" / "a.CR3", lambda: True)
+    assert [path for path in (tmp_path / "library").rglob("*") if path.is_file()] == []
+
+
 def test_a_disk_that_writes_something_else_is_found_out(
     tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read_into = copying._read_into
 
-    def with_a_bad_block(path: Path, partial: Path) -> str:
-        digest = read_into(path, partial)
+    def with_a_bad_block(path: Path, partial: Path, stop: Callable[[], bool]) -> str:
+        digest = read_into(path, partial, stop)
         with partial.open("rb+") as file:
             file.seek(1000)
             file.write(b"x")
@@ -178,19 +185,21 @@ CUT = """
 import os, signal, sys
 from pathlib import Path
 from catalog import copying
+from develop.codecs import atomic
 step, source, target = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
-kept = getattr(copying, step)
+module = copying if hasattr(copying, step) else atomic
+kept = getattr(module, step)
 def cut(*arguments):
     if sys.argv[4] == "after":
         kept(*arguments)
     os.kill(os.getpid(), signal.SIGKILL)
-setattr(copying, step, cut)
+setattr(module, step, cut)
 copying.copy_verified(source, target)
 """
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("step", ["_read_into", "digest_file", "_place", "_sync_folder"])
+@pytest.mark.parametrize("step", ["_read_into", "digest_file", "_place", "_sync", "_sync_folder"])
 def test_killed_anywhere_the_next_copy_is_as_if_nothing_had_happened(
     tmp_path: Path, source: Path, step: str, when: str
 ) -> None:

@@ -121,7 +121,7 @@ def stopped_gracefully(root: Path) -> str:
     for pause in (0.8, 1.5, 2.5, 4.0):
         daemon = place.start(card)
         time.sleep(pause)
-        slowest = max(slowest, stop(daemon))
+        slowest = max(slowest, stop(daemon, maybe_loading=True))
         if (place.lib / "catalog.sqlite").exists():
             assert not place.rows("SELECT id FROM job WHERE state = 'running'")
     place.once(card)

@@ -15,7 +15,7 @@ from develop.recipe import recipe_named
 from develop.settings import NEUTRAL
 from stacker.settings import StackSettings
 from watcher import planner
-from watcher.planner import Wanted, order_for
+from watcher.planner import Promised, Wanted, order_for
 from watcher.worker import StackOrder
 
 MADE = xxhash.xxh3_128(b"picture").hexdigest()
@@ -192,8 +192,22 @@ def test_what_a_killed_run_wrote_and_could_not_record_is_written_again_in_its_pl
     order = _plan(_view(), tmp_path)
     assert order is not None
     _carried_out(order)
-    unrecorded = order_for(_view(), NEUTRAL, _wanted(tmp_path), _nobody_else, order.paths)
+    unrecorded = order_for(_view(), NEUTRAL, _wanted(tmp_path), _nobody_else, Promised(order.paths))
     assert unrecorded == order
     strangers = _plan(_view(), tmp_path)
     assert strangers is not None
     assert not set(strangers.paths) & set(order.paths), "a file that nobody promised is somebody's"
+
+
+def test_a_version_that_a_killed_run_wrote_over_is_written_again_and_a_retouched_one_is_not(tmp_path: Path) -> None:
+    order = _plan(_view(5), tmp_path)
+    assert order is not None
+    later, other = _view(5, (_carried_out(order),)), replace(_wanted(tmp_path), stack=StackSettings(method="depth"))
+    anew = order_for(later, NEUTRAL, other, _nobody_else)
+    assert anew is not None
+    assert anew.paths == order.paths, "an untouched earlier version gives way"
+    Path(anew.master).write_bytes(b"what nobody has recorded")
+    assert order_for(later, NEUTRAL, other, _nobody_else, Promised(anew.paths, anew.paths)) == anew
+    retouched = order_for(later, NEUTRAL, other, _nobody_else, Promised(anew.paths))
+    assert retouched is not None
+    assert retouched.master != anew.master

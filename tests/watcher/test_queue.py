@@ -119,6 +119,18 @@ def test_what_a_dead_daemon_left_running_is_put_back(catalog: Catalog) -> None:
         assert queue.claim(session, "alive") is not None
 
 
+def test_files_that_a_cut_run_may_have_written_are_told_from_those_only_promised(catalog: Catalog) -> None:
+    with catalog.writer() as session:
+        queue.enqueue(session, order("cut"))
+        claimed = queue.claim(session, "dead")
+        assert claimed is not None
+        queue.recover(session)
+        queue.enqueue(session, order("waiting"))
+    with catalog.reader() as session:
+        assert set(queue.promised_paths(session, interrupted=True)) == set(claimed.order.paths)
+        assert set(queue.promised_paths(session)) > set(claimed.order.paths)
+
+
 def test_a_new_start_waits_for_no_pause_of_an_earlier_run(catalog: Catalog) -> None:
     with catalog.writer() as session:
         queue.enqueue(session, order("a"))
