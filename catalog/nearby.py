@@ -2,43 +2,49 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, String, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from catalog.grouping.clock import was_set
 from catalog.grouping.constraints import Constraints
 from catalog.grouping.evidence import PreviewEvidence
+from catalog.grouping.header import Header, read_header
+from catalog.grouping.lanes import next_folder
 from catalog.grouping.neighbourhood import neighbourhood
 from catalog.grouping.rules import Rules
 from catalog.grouping.shots import Shot
-from catalog.metadata import storage
 from catalog.metadata.record import Metadata
 from catalog.models import Capture, Sequence, SequenceMember
 
 _LAST_NUMBER = re.compile(r"(\d+)(\D*)$")
 _AT_ONCE = 64
-_COLUMNS = (Capture.id, Capture.folder, Capture.stem, Capture.header, Capture.evidence)
+_ROWS = 2_000
+_HEADER: ColumnElement[str] = type_coerce(Capture.header, String)
+_EVIDENCE: ColumnElement[str | None] = type_coerce(Capture.evidence, String)
+_COLUMNS = (Capture.id, Capture.folder, Capture.stem, _HEADER, _EVIDENCE)
 
 
-def _shot(number: int, folder: str, stem: str, header: dict[str, Any], evidence: dict[str, Any] | None) -> Shot:
+def _shot(number: int, folder: str, stem: str, header: str, evidence: str | None) -> Shot:
     counter = _LAST_NUMBER.search(stem)
+    # What was never measured is stored as JSON's null or as none at all.
+    seen = PreviewEvidence.from_json(json.loads(evidence)) if evidence and evidence != "null" else None
     return Shot(
         id=number,
-        metadata=storage.from_json(header),
+        metadata=read_header(header),
         counter=int(counter[1]) if counter else None,
         folder=folder,
         name=stem,
-        evidence=PreviewEvidence.from_json(evidence) if evidence else None,
+        evidence=seen,
     )
 
 
-def body_of(metadata: Metadata) -> str | None:
+def body_of(metadata: Metadata | Header) -> str | None:
     """Name the body that took a picture, as the catalog stores it; None where the header does not say."""
     return " ".join(part for part in (metadata.make, metadata.model, metadata.body_serial) if part) or None
 
@@ -48,6 +54,37 @@ def all_shots(session: Session) -> list[Shot]:
     return [_shot(*row) for row in session.execute(select(*_COLUMNS).order_by(Capture.id))]
 
 
+def some_shots(session: Session, ids: Collection[int]) -> list[Shot]:
+    """Return captures as grouping takes them."""
+    columns = select(*_COLUMNS)
+    return [_shot(*row) for part in chunks(ids) for row in session.execute(columns.where(Capture.id.in_(part)))]
+
+
+def lots(session: Session, rules: Rules) -> Iterator[list[Shot]]:
+    """Read every capture in lots that no sequence reaches out of: a body's shots between two long pauses."""
+    ordered = select(*_COLUMNS, Capture.body).order_by(Capture.body, Capture.taken_at, Capture.id)
+    lot: list[Shot] = []
+    body_before, until = None, None
+    with session.execute(ordered, execution_options={"yield_per": _ROWS}) as rows:
+        for number, folder, stem, header, evidence, body in rows:
+            shot = _shot(number, folder, stem, header, evidence)
+            taken = shot.metadata.taken_at
+            if lot and (body != body_before or (taken is not None and (until is None or taken > until))):
+                yield lot
+                lot = []
+            lot.append(shot)
+            body_before, until = body, _reach(shot, rules)
+    if lot:
+        yield lot
+
+
+def _reach(shot: Shot, rules: Rules) -> datetime | None:
+    """Give the time after which, for sure, another sequence begins than that of a shot; None for one without a time."""
+    known = shot.metadata
+    longest = max(rules.suggest_within_s, rules.longest_gap_s) + known.time_resolution_s + 2 * (known.exposure_s or 0.0)
+    return known.taken_at + timedelta(seconds=longest) if known.taken_at is not None else None
+
+
 def chunks(ids: Iterable[int], size: int = 500) -> Iterator[list[int]]:
     """Cut ids into lists that one SQLite statement takes."""
     remaining = iter(sorted(ids))
@@ -55,19 +92,22 @@ def chunks(ids: Iterable[int], size: int = 500) -> Iterator[list[int]]:
         yield chunk
 
 
-def ungrouped(session: Session, among: Collection[int] = ()) -> set[int]:
+def ungrouped(session: Session) -> set[int]:
     """Return the captures without a place: new ones, and those of a run that was cut before it grouped them.
 
-    `among` names captures known to be new: where no others are without a place, the catalog is not searched.
+    Every regrouping gives all of them their places, so that they are the newest of all: the catalog is not searched.
     """
-    captures = session.scalar(select(func.count()).select_from(Capture)) or 0
-    missing = captures - (session.scalar(select(func.count()).select_from(SequenceMember)) or 0)
-    placed = select(SequenceMember.capture_id)
-    if missing == 0:
-        return set()
-    without = select(Capture.id).where(Capture.id.not_in(placed))
-    new = {i for part in chunks(among) for i in session.scalars(without.where(Capture.id.in_(part)))}
-    return new if len(new) == missing else set(session.scalars(without))
+    newest_placed = select(func.coalesce(func.max(SequenceMember.capture_id), 0)).scalar_subquery()
+    return set(session.scalars(select(Capture.id).where(Capture.id > newest_placed)))
+
+
+def measured(session: Session, ids: Collection[int]) -> set[int]:
+    """Return those captures whose previews were measured."""
+    found: set[int] = set()
+    seen = _EVIDENCE.is_not(None) & (_EVIDENCE != "null")
+    for part in chunks(ids):
+        found |= set(session.scalars(select(Capture.id).where(Capture.id.in_(part), seen)))
+    return found
 
 
 def mates(session: Session, ids: Collection[int]) -> set[int]:
@@ -104,8 +144,8 @@ def _around(session: Session, body: str | None, time: datetime, rules: Rules) ->
                 last = known
 
 
-def _names_beside(stem: str) -> Iterator[tuple[str, bool]]:
-    """Give the names that the shots just before and after a shot have, and whether each is after."""
+def _names_beside(stem: str) -> Iterator[tuple[str, bool, bool]]:
+    """Give the names that the shots just before and after a shot have; is each after it, and beyond a rollover?"""
     found = _LAST_NUMBER.search(stem)
     if found is None:
         return
@@ -114,7 +154,7 @@ def _names_beside(stem: str) -> Iterator[tuple[str, bool]]:
     before = {number - 1} | ({9999} if number in (0, 1) else set())
     for each, is_after in ((n, side) for side, numbers in ((True, after), (False, before)) for n in numbers if n >= 0):
         for width in {len(digits), len(digits) - 1}:
-            yield f"{stem[: found.start()]}{each:0{width}}{found[2]}", is_after
+            yield f"{stem[: found.start()]}{each:0{width}}{found[2]}", is_after, abs(each - number) > 1
 
 
 def _leap_s(shot: Shot, other: datetime | None, is_after: bool) -> float:
@@ -129,8 +169,10 @@ def _across_a_set_clock(session: Session, shots: Iterable[Shot]) -> set[int]:
     by_folder: dict[str, dict[str, list[tuple[Shot, bool]]]] = {}
     for shot in shots:
         if shot.metadata.taken_at is not None:
-            for name, is_after in _names_beside(shot.name):
-                by_folder.setdefault(shot.folder, {}).setdefault(name, []).append((shot, is_after))
+            for name, is_after, is_rollover in _names_beside(shot.name):
+                other = next_folder(shot.folder, 1 if is_after else -1) if is_rollover else None
+                for folder in (shot.folder, other) if other else (shot.folder,):
+                    by_folder.setdefault(folder, {}).setdefault(name, []).append((shot, is_after))
     for folder, wanted in by_folder.items():
         remaining = iter(sorted(wanted))
         while part := list(islice(remaining, 400)):

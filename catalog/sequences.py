@@ -1,136 +1,22 @@
-"""Store what grouping finds, and what a person says of it. Sequences keep their number as long as their frames do."""
+"""What a person says of sequences and what is known of them besides; regrouping keeps all of it."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
-from sqlalchemy import delete, select, update
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
-from catalog import corrections, nearby
+from catalog import corrections
 from catalog.errors import NoSuchRow
 from catalog.grouping.evidence import PreviewEvidence
-from catalog.grouping.group import group
-from catalog.grouping.groups import Group
-from catalog.grouping.rules import Rules
-from catalog.models import Capture, Sequence, SequenceMember, utc_now
+from catalog.models import Capture, Sequence, SequenceMember
+from catalog.regrouping import Regrouped, regroup
 
-
-@dataclass(frozen=True, slots=True)
-class Regrouped:
-    """What a regrouping did, by sequence number."""
-
-    created: frozenset[int]
-    changed: frozenset[int]
-    removed: frozenset[int]
-    unmeasured: frozenset[int] = frozenset()
-    """Captures whose previews could settle what the headers leave open: see `store_evidence`."""
-
-
-def _match_old(groups: Collection[Group], old: dict[int, frozenset[int]]) -> list[tuple[Group, int | None]]:
-    """Pair each new group with the old sequence that it shares most captures with, each old one once."""
-    of_capture = {capture: number for number, members in old.items() for capture in members}
-    shared = [
-        (count, number, index)
-        for index, found in enumerate(groups)
-        for number, count in Counter(of_capture[c] for c in found.members if c in of_capture).items()
-    ]
-    number_of: dict[int, int] = {}
-    given: set[int] = set()
-    for _count, number, index in sorted(shared, key=lambda entry: (-entry[0], entry[1], entry[2])):
-        if number not in given and index not in number_of:
-            number_of[index] = number
-            given.add(number)
-    return [(found, number_of.get(index)) for index, found in enumerate(groups)]
-
-
-def _is_same(row: Sequence | None, found: Group) -> bool:
-    return row is not None and [member.capture_id for member in row.members] == list(found.members)
-
-
-def _describe(row: Sequence, found: Group) -> None:
-    row.kind, row.confidence = found.kind, found.confidence
-    row.reasons, row.warnings = list(found.reasons), [*found.warnings, *found.suggestions]
-    row.idle_s, row.expected_count = found.closed_after_s, found.expected_count
-
-
-def _release(session: Session, captures: Collection[int], gone: Collection[int]) -> None:
-    """Take captures out of their places, and drop sequences that are no more: a capture is in one at most."""
-    quietly = {"synchronize_session": False}
-    ids = sorted(captures)
-    for start in range(0, len(ids), 500):
-        leaving = SequenceMember.capture_id.in_(ids[start : start + 500])
-        session.execute(delete(SequenceMember).where(leaving), execution_options=quietly)
-    for number in gone:
-        session.execute(delete(Sequence).where(Sequence.id == number), execution_options=quietly)
-
-
-def _fill(session: Session, number: int | None, found: Group) -> int:
-    """Give a group a sequence, new or old, whose frames differ from before: it is open again. Returns its number."""
-    row = session.get(Sequence, number) if number is not None else None
-    if row is None:
-        row = Sequence()
-        session.add(row)
-    _describe(row, found)
-    row.complete, row.changed_at = False, utc_now()
-    row.started_at = session.scalar(select(Capture.taken_at).where(Capture.id == found.members[0]))
-    session.flush()
-    session.add_all(
-        SequenceMember(sequence_id=row.id, capture_id=capture, position=position)
-        for position, capture in enumerate(found.members)
-    )
-    session.flush()
-    return row.id
-
-
-def _stored(session: Session, captures: Collection[int] | None) -> dict[int, Sequence]:
-    """Read the sequences that captures are in, with their members; None means all."""
-    chosen = select(Sequence).options(selectinload(Sequence.members))
-    if captures is None:
-        return {row.id: row for row in session.scalars(chosen)}
-    rows: dict[int, Sequence] = {}
-    for part in nearby.chunks(captures):
-        theirs = select(SequenceMember.sequence_id).where(SequenceMember.capture_id.in_(part))
-        rows.update((row.id, row) for row in session.scalars(chosen.where(Sequence.id.in_(theirs))))
-    return rows
-
-
-def regroup(session: Session, rules: Rules | None = None, *, changed: Collection[int] | None = None) -> Regrouped:
-    """Group the captures anew and store what differs; an old sequence lives on where most of its frames are.
-
-    `changed` names captures that came or changed: without any, and with every capture in its place, nothing is done.
-    None means that all are to be looked at again.
-    """
-    rules, said = rules or Rules(), corrections.constraints(session)
-    if changed is None:
-        shots, rows = nearby.all_shots(session), _stored(session, None)
-    else:
-        fresh = {*changed, *nearby.ungrouped(session, changed)}
-        if not fresh:
-            return Regrouped(frozenset(), frozenset(), frozenset())
-        shots = nearby.touched(session, fresh, rules, said)
-        rows = _stored(session, [shot.id for shot in shots])
-    old = {number: frozenset(member.capture_id for member in row.members) for number, row in rows.items()}
-    paired = _match_old(group(shots, rules, said), old)
-    gone = rows.keys() - {number for _, number in paired if number is not None}
-    moved = [(found, number) for found, number in paired if not _is_same(rows.get(number or 0), found)]
-    for found, number in paired:
-        if number is not None and _is_same(rows[number], found):
-            _describe(rows[number], found)
-    session.flush()
-    _release(session, {capture for found, _ in moved for capture in found.members}, gone)
-    session.expire_all()
-    numbers = {_fill(session, number, found) for found, number in moved}
-    measured = {shot.id for shot in shots if shot.evidence is not None}
-    wanted = {capture for found, _ in paired if found.wants_pictures for capture in found.members}
-    return Regrouped(
-        frozenset(numbers - rows.keys()),
-        frozenset(numbers & rows.keys()),
-        frozenset(gone),
-        frozenset(wanted - measured),
-    )
+__all__ = [
+    "Regrouped", "exclude", "merge", "move", "regroup", "set_complete", "set_kind", "set_reference", "split",
+    "store_evidence",
+]  # fmt: skip
 
 
 def store_evidence(session: Session, measured: Mapping[int, PreviewEvidence]) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from catalog.grouping.cuts import setup_change
 from catalog.grouping.focus_runs import FocusSeries, focus_series
-from catalog.grouping.lanes import Lane, follows, lane_of
+from catalog.grouping.lanes import Lane, follows, lane_of, next_folder, next_numbers
 from catalog.grouping.placed import Placed
 from catalog.grouping.rules import Rules
 
@@ -29,13 +29,17 @@ def was_set(leap: float) -> bool:
 def _is_next_file(before: Placed, after: Placed) -> bool:
     """Tell whether two files lie in one folder, are named alike and are numbered one after the other.
 
-    A body's numbers begin anew every 10,000 frames: elsewhere the next number says nothing.
+    A body's numbers begin anew every 10,000 frames, in the next folder: elsewhere the next number says nothing.
     """
-    alike = before.shot.folder == after.shot.folder and _frame(before.shot.name) == _frame(after.shot.name)
-    return alike and follows(before.shot.counter, after.shot.counter)
+    if frame_of(before.shot.name) != frame_of(after.shot.name) or not follows(before.shot.counter, after.shot.counter):
+        return False
+    if before.shot.folder == after.shot.folder:
+        return True
+    return before.shot.counter == 9999 and next_folder(before.shot.folder) == after.shot.folder
 
 
-def _frame(name: str) -> tuple[str, ...]:
+def frame_of(name: str) -> tuple[str, ...]:
+    """Give a file name without its number."""
     return tuple(_LAST_NUMBER.split(name)[::2])
 
 
@@ -73,6 +77,8 @@ def _set_back(stretch: Sequence[Placed], leap: float) -> list[Placed]:
 
 def mend_clock(stretches: Sequence[list[Placed]], rules: Rules) -> list[list[Placed]]:
     """Join stretches that a set clock tore apart, as if it had gone on: the file numbers and the focus do."""
+    if len(stretches) < 2:
+        return list(stretches)
     by_first: dict[tuple[Lane, int | None], list[int]] = {}
     for at, stretch in enumerate(stretches):
         by_first.setdefault((lane_of(stretch[0]), stretch[0].shot.counter), []).append(at)
@@ -83,7 +89,7 @@ def mend_clock(stretches: Sequence[list[Placed]], rules: Rules) -> list[list[Pla
         last = stretches[at][-1]
         if last.shot.counter is None:
             continue
-        nexts = [last.shot.counter + 1] if last.shot.counter != 9999 else [10000, 0, 1]
+        nexts = next_numbers(last.shot.counter)
         found = [other for number in nexts for other in by_first.get((lane_of(last), number), ())]
         for other in sorted(found, key=lambda other: stretches[other][0].id):
             home = _home(into, at)

@@ -20,6 +20,12 @@ class Constraints:
     kinds: tuple[tuple[frozenset[int], str], ...] = ()
     """The kind of the sequence that is mostly made of the set."""
 
+    @property
+    def captures(self) -> frozenset[int]:
+        """All captures of which anything was said."""
+        sets = (*self.must_link, *self.cannot_link, *self.locked, *(members for members, _ in self.kinds))
+        return self.excluded.union(*sets)
+
     def __bool__(self) -> bool:
         """Tell whether anything was said."""
         return bool(self.must_link or self.cannot_link or self.locked or self.excluded or self.kinds)

@@ -33,6 +33,8 @@ def _focal_moved(before: float | None, after: float | None, rules: Rules) -> boo
 
 def setup_change(before: Placed, after: Placed, rules: Rules) -> str | None:
     """Say what was changed on the camera between two shots, in words; None where the setup is one."""
+    if before.setup == after.setup:
+        return None
     a, b = before.shot.metadata, after.shot.metadata
     if _differ(a.lens, b.lens) or _differ(a.lens_serial, b.lens_serial):
         return f"lens changed to {b.lens or b.lens_serial}"

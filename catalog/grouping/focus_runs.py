@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import sub
 from statistics import median
 
 from catalog.grouping.placed import Placed
@@ -98,10 +99,17 @@ def _go_on(path: _Path, way: int, before: float, after: float, step: float, rule
     return _Path(path.cost + price, path.cuts, path.start, extreme)
 
 
+def _is_plain(series: FocusSeries, rules: Rules) -> bool:
+    """Tell whether focus only ever goes on, without a jump: then nothing is cheaper than one run."""
+    moves = list(map(sub, series.values[1:], series.values))
+    low, high = min(moves), max(moves)
+    return bool((low >= 0.0 or high <= 0.0) and max(high, -low) <= rules.jump_steps * series.step)
+
+
 def turns(series: FocusSeries, is_pause: Sequence[bool], rules: Rules) -> list[int]:
     """Find the frames that begin a new run of focus; `is_pause[i]` tells of a pause before frame i + 1."""
     values, step = series.values, series.step
-    if step == 0.0:
+    if step == 0.0 or _is_plain(series, rules):
         return []
     paths = {way: _Path(0.0, (), values[0], values[0]) for way in (1, -1)}
     for at in range(1, len(values)):

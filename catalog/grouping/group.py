@@ -42,18 +42,12 @@ def _of_time_run(run: Run, rules: Rules) -> list[tuple[Run, list[Group]]]:
     sets = exposure_sets(frames, rules)
     if sets is not None:
         said = f"an exposure bracket at every step of focus: set 1 to {len(sets)}, one an exposure"
-        verdicts = [verdict_of([_unmarked(placed) for placed in part], rules) for part in sets]
+        verdicts = [verdict_of(part, rules, trust_marks=False) for part in sets]
         return [
             ((part, why), [describe(part, why, replace(verdict, reasons=(*verdict.reasons, said)), rules)])
             for part, verdict in zip(sets, verdicts, strict=True)
         ]
     return [(piece, _judge(piece, rules)) for piece in focus_runs(run, rules)]
-
-
-def _unmarked(placed: Placed) -> Placed:
-    """Forget the camera's exposure bracket mark: within one exposure's set it says nothing."""
-    known = replace(placed.shot.metadata, bracket_kind=None, bracket_index=None, bracket_count=None)
-    return replace(placed, shot=replace(placed.shot, metadata=known))
 
 
 def _continues(before: Sequence[Placed], after: Sequence[Placed], rules: Rules) -> bool:
@@ -89,13 +83,15 @@ def _suggest_merges(judged: Sequence[tuple[Run, list[Group]]], rules: Rules) -> 
     return found
 
 
-def group_placed(placed: Iterable[Placed], rules: Rules) -> list[Group]:
-    """Group shots on evidence alone."""
-    found: list[Group] = []
-    for stretch in mend_clock(stretches(placed, rules), rules):
-        judged = [each for run in time_runs(stretch, rules) for each in _of_time_run(run, rules)]
-        found += _suggest_merges(judged, rules)
-    return found
+def group_stretch(stretch: list[Placed], rules: Rules) -> list[Group]:
+    """Group one body's shots between two long pauses, on evidence alone."""
+    judged = [each for run in time_runs(stretch, rules) for each in _of_time_run(run, rules)]
+    return _suggest_merges(judged, rules) if len(judged) > 1 else judged[0][1]
+
+
+def made_in_camera(placed: Placed, rules: Rules) -> Group:
+    """Make the group of a picture that the camera composed: it stays alone."""
+    return single(placed, ["made in the camera from several exposures: a result, not a source"], rules)
 
 
 def group(
@@ -112,10 +108,11 @@ def group(
     results = [placed for placed in by_id.values() if placed.shot.metadata.composite]
     left_out = [by_id[i] for i in constraints.excluded if i in by_id and not by_id[i].shot.metadata.composite]
     apart = {placed.id for placed in (*results, *left_out)}
-    found = [single(p, ["made in the camera from several exposures: a result, not a source"], rules) for p in results]
+    found = [made_in_camera(placed, rules) for placed in results]
     found += [single(placed, ["left out of grouping by a person"], rules) for placed in left_out]
     free = {i: placed for i, placed in by_id.items() if i not in apart}
-    natural = group_placed(free.values(), rules)
+    parts = mend_clock(stretches(free.values(), rules), rules)
+    natural = [each for stretch in parts for each in group_stretch(stretch, rules)]
     found += correct(natural, free, rules, constraints) if constraints else natural
     return tuple(sorted(found, key=lambda g: _start(by_id[g.members[0]])))
 

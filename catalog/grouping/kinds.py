@@ -120,11 +120,14 @@ def _settled(by_header: Verdict, shown: Shown | None) -> Verdict:
     return Verdict(shown.kind, shown.confidence, reasons, by_header.warnings, loose=shown.kind == "single")
 
 
-def verdict_of(run: Sequence[Placed], rules: Rules) -> Verdict:
-    """Judge what a run of two frames or more is."""
+def verdict_of(run: Sequence[Placed], rules: Rules, *, trust_marks: bool = True) -> Verdict:
+    """Judge what a run of two frames or more is.
+
+    The camera's marks say nothing within one exposure's part of a bracket: then do not `trust_marks`.
+    """
     series = focus_series(run)
     shown = look(run, rules)
-    if marked := _marked(run, series, rules, shown):
+    if trust_marks and (marked := _marked(run, series, rules, shown)):
         return marked
     moves = series is not None and not is_constant(series, rules)
     by_header = _moving(run, series, rules) if series is not None and moves else _still(run, series, rules)

@@ -11,6 +11,7 @@ from catalog.grouping.placed import Placed
 from catalog.grouping.rules import Rules
 
 _DCF_FOLDER = re.compile(r"^\d{3}\w{5}$", re.ASCII)
+_DCF_LAST = re.compile(r"(?:^|[/\\])(\d{3})\w{5}$", re.ASCII)
 _COUNTERS = 10_000
 _BIG_JUMP = 5_000
 _SAME_BODY_JUMP = 50
@@ -22,6 +23,13 @@ def card_of(folder: str) -> str:
     """Give the folder without its last DCF part, so that 100CANON and 101CANON are one card."""
     head, _, last = folder.replace("\\", "/").rstrip("/").rpartition("/")
     return head if _DCF_FOLDER.match(last) else folder
+
+
+def next_folder(folder: str, step: int = 1) -> str | None:
+    """Name the folder that a camera goes on in when one is full: 101CANON after 100CANON; None for other names."""
+    found = _DCF_LAST.search(folder)
+    number = int(found[1]) + step if found else 0
+    return f"{folder[: found.start(1)]}{number}{folder[found.end(1) :]}" if found and 100 <= number <= 999 else None
 
 
 def lane_of(placed: Placed) -> Lane:
@@ -37,6 +45,11 @@ def follows(before: int | None, after: int | None) -> bool:
     if before is None or after is None:
         return False
     return after == before + 1 or (before == 9999 and after in (0, 1))
+
+
+def next_numbers(number: int) -> tuple[int, ...]:
+    """Give the file numbers that may come next after one."""
+    return (number + 1,) if number != 9999 else (10000, 0, 1)
 
 
 def _number(placed: Placed) -> int:

@@ -21,6 +21,8 @@ class Placed:
     exposure: float
     dioptres: float | None
     brightness: float | None
+    setup: tuple[object, ...]
+    """Lens, picture size, focal length and aperture: where two are equal, nothing was changed on the camera."""
 
     @property
     def id(self) -> int:
@@ -59,4 +61,5 @@ def place(shot: Shot) -> Placed:
         known.exposure_s if known.exposure_s and known.exposure_s > 0 else 0.0,
         _dioptres(known.focus_near_m, known.focus_far_m),
         _brightness(known.exposure_s, known.f_number, known.iso),
+        (known.lens, known.lens_serial, known.width, known.height, known.focal_mm, known.f_number),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from catalog.grouping.evidence import PreviewEvidence
+from catalog.grouping.header import Header
 from catalog.metadata.record import Metadata
 
 
@@ -13,7 +14,7 @@ class Shot:
     """A capture's header, its place on the card, and what its preview shows where that was measured."""
 
     id: int
-    metadata: Metadata = field(default_factory=Metadata)
+    metadata: Metadata | Header = field(default_factory=Metadata)
     counter: int | None = None
     """The number in the file name, which wraps from 9999 to 1."""
     folder: str = ""

@@ -30,6 +30,7 @@ def _add(session: Session, shots: list[Shot]) -> list[int]:
     rows = []
     for shot in shots:
         known = shot.metadata
+        assert isinstance(known, Metadata)
         rows.append(
             Capture(
                 taken_at=known.taken_at,

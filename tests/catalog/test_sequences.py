@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from catalog import importing, nearby, sequences
+from catalog import importing, nearby, regrouping, sequences
 from catalog.errors import NoSuchRow
 from catalog.grouping.constraints import Constraints
 from catalog.grouping.evidence import COLUMNS, ROWS, PreviewEvidence
@@ -91,7 +91,14 @@ def _focus_run(session: Session, start: float) -> list[int]:
 def _grouping(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if "real_grouping" in request.function.__name__:
         return
-    monkeypatch.setattr(sequences, "group", by_minute)
+    monkeypatch.setattr(regrouping, "group", by_minute)
+    monkeypatch.setattr(regrouping, "group_lots", _all_by_minute)
+
+
+def _all_by_minute(
+    lots: Iterable[list[Shot]], _again: object, rules: Rules, constraints: Constraints
+) -> tuple[Group, ...]:
+    return by_minute([shot for lot in lots for shot in lot], rules, constraints)
 
 
 def _take_in(session: Session, *seconds: float) -> list[int]:
@@ -145,7 +152,7 @@ def test_without_news_nothing_is_looked_at(tmp_path: Path, monkeypatch: pytest.M
     with made.opened(tmp_path) as catalog, catalog.writer() as session:
         _take_in(session, 0, 1)
         sequences.regroup(session)
-        monkeypatch.setattr(sequences, "group", None)  # would fail when called
+        monkeypatch.setattr(regrouping, "group", None)  # would fail when called
         assert sequences.regroup(session, changed=()).changed == frozenset()
 
 

@@ -92,6 +92,9 @@ CASES: dict[str, tuple[list[Shot], Expected]] = {
         card(frames(3600, 1, NEAR_TO_FAR[:4]), frames(4, 1, NEAR_TO_FAR[4:], 5)), [("focus", 7)]),
     "clock lost its battery amid a stack": (
         card(frames(0, 1, NEAR_TO_FAR[:4]), frames(-8e8, 1, NEAR_TO_FAR[4:], 5)), [("focus", 7)]),
+    "clock lost its battery just as the numbers began anew": (
+        card(frames(0, 1, NEAR_TO_FAR[:4], 9996), frames(-8e8, 1, NEAR_TO_FAR[4:], 1, folder="DCIM/101CANON")),
+        [("focus", 7)]),
     "no date": (card(change(frames(0, 1, NEAR_TO_FAR), taken_at=[None] * 7)), [("review", 7)]),
     "the same names from two cards": (
         card(frames(0, 1, NEAR_TO_FAR, body_serial=None, folder="a/DCIM/100CANON"),

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from catalog.grouping.constraints import Constraints
 from catalog.grouping.group import group
 from catalog.grouping.groups import Group
+from catalog.grouping.lots import group_lots
 from catalog.grouping.neighbourhood import neighbourhood
 from catalog.grouping.shots import Shot
 from catalog.metadata.record import Metadata
@@ -89,6 +90,32 @@ def test_regrouping_the_neighbourhood_is_regrouping_all(shots: list[Shot], data:
         fresh = group((shot for shot in known if shot.id in near), constraints=said)
         groups.update({found.members: found for found in fresh})
     assert set(groups.values()) == set(group(shots, constraints=said))
+
+
+@given(cards(), st.data())
+@settings(max_examples=150, deadline=None)
+def test_lot_by_lot_is_all_at_once(shots: list[Shot], data: st.DataObject) -> None:
+    """A catalog is read one body after the other, cut at long pauses; a set clock may join what that parts."""
+    lots: list[list[Shot]] = []
+    for serial in ("1", None):
+        for dated in (False, True):
+            of_body = [s for s in shots if s.metadata.body_serial == serial and bool(s.metadata.taken_at) is dated]
+            of_body.sort(key=lambda s: (s.metadata.taken_at or START, s.id))
+            for at, shot in enumerate(of_body):
+                before = of_body[at - 1].metadata.taken_at if at else None
+                pause = (shot.metadata.taken_at - before).total_seconds() if before and shot.metadata.taken_at else 0.0
+                if at and pause < 130.0:
+                    lots[-1].append(shot)
+                else:
+                    lots.append([shot])
+    ids = st.integers(1, len(shots))
+    said = Constraints(
+        must_link=tuple(data.draw(st.lists(st.frozensets(ids, max_size=3), max_size=1))),
+        cannot_link=tuple(data.draw(st.lists(st.tuples(ids, ids), max_size=1))),
+        excluded=data.draw(st.frozensets(ids, max_size=1)),
+    )
+    found = group_lots(lots, lambda wanted: [shot for shot in shots if shot.id in wanted], constraints=said)
+    assert set(found) == set(group(shots, constraints=said))
 
 
 @given(cards(), st.data())
