@@ -56,7 +56,11 @@ def record_stack(session: Session, record: StackRecord) -> int:
     stack.sequence_id = sequence
     stack.path, stack.size, stack.digest = record.master.path, record.master.size, record.master.digest
     stack.method, stack.engine_version = record.method, record.engine_version
-    stack.settings, stack.quality = record.settings, record.quality
+    stack.settings = record.settings
+    # A report without a word on quality only rendered what had been fused before: what is known of that stays.
+    is_news = bool(record.quality) or not stack.quality
+    if is_news:
+        stack.quality = record.quality
     stack.current = stack.sequence_id is not None
     session.flush()
     session.execute(
@@ -70,7 +74,8 @@ def record_stack(session: Session, record: StackRecord) -> int:
             row = StackFrame(stack_id=stack.id, position=position)
             session.add(row)
         row.capture_id, row.file_id, row.digest = frame.capture_id, frame.file_id, frame.digest
-        row.used, row.transform = frame.used, frame.transform
+        if is_news:
+            row.used, row.transform = frame.used, frame.transform
     session.flush()
     return stack.id
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from develop.errors import SettingsError
 from develop.spot import Spot
+from develop.stroke import Stroke
 
 CLASSES: dict[str, str] = {
     "A": "must match on every frame",
@@ -89,6 +90,11 @@ def spots(group: Group, crs: str | None, says: str) -> Any:
     return _declare("spots", group, (), crs=crs, says=says)
 
 
+def strokes(group: Group, says: str) -> Any:
+    """Declare strokes of the retouching brush."""
+    return _declare("strokes", group, (), crs=None, says=says)
+
+
 def _check_number(setting: Setting, name: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise SettingsError(f"{name}: {value!r} is not a number; give one from {setting.low:g} to {setting.high:g}")
@@ -138,10 +144,22 @@ def _check_spots(setting: Setting, name: str, value: Any) -> tuple[Spot, ...]:
     return tuple(found)
 
 
+def _check_strokes(setting: Setting, name: str, value: Any) -> tuple[Stroke, ...]:
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        raise SettingsError(f"{name}: {value!r} is not a list of strokes")
+    found: list[Stroke] = []
+    for stroke in value:
+        if not isinstance(stroke, Stroke | Mapping):
+            raise SettingsError(f"{name}: {stroke!r} is not a stroke; give source, points and radius")
+        found.append(stroke if isinstance(stroke, Stroke) else Stroke.from_json(stroke))
+    return tuple(found)
+
+
 _CHECKS = {
     "number": _check_number,
     "flag": _check_flag,
     "choice": _check_choice,
     "curve": _check_curve,
     "spots": _check_spots,
+    "strokes": _check_strokes,
 }

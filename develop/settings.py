@@ -8,9 +8,10 @@ from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 from typing import Any
 
-from develop.declaration import POSTSTACK, PRESTACK, Curve, Group, Setting, choice, flag, number, points, spots
+from develop.declaration import POSTSTACK, PRESTACK, Curve, Group, Setting, choice, flag, number, points, spots, strokes
 from develop.errors import SettingsError
 from develop.spot import Spot
+from develop.stroke import Stroke
 
 WB = Group("wb", "A")
 TONE = Group("tone", "A")
@@ -27,6 +28,7 @@ EFFECTS = Group("effects", "D")
 EQUALISE = Group("equalise", "A'", PRESTACK)
 DUST = Group("dust", "E", PRESTACK)
 HEALING = Group("healing", "F")
+RETOUCH = Group("retouch", "F")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +164,7 @@ class DevelopSettings:
 
     dust: tuple[Spot, ...] = spots(DUST, None, "Dust on the sensor, in sensor coordinates.")
     heal: tuple[Spot, ...] = spots(HEALING, "RetouchAreas", "Blemishes of the subject.")
+    retouch: tuple[Stroke, ...] = strokes(RETOUCH, "Places of a stack painted from one of its frames, or from another method's result.")
     # fmt: on
 
     def __post_init__(self) -> None:
@@ -181,8 +184,8 @@ class DevelopSettings:
         data: dict[str, Any] = {}
         for name in self.changed():
             value = getattr(self, name)
-            if SETTINGS[name].kind == "spots":
-                value = [spot.to_json() for spot in value]
+            if SETTINGS[name].kind in ("spots", "strokes"):
+                value = [each.to_json() for each in value]
             elif SETTINGS[name].kind == "curve":
                 value = [list(point) for point in value]
             data[name] = value
@@ -228,6 +231,8 @@ def parse_assignment(text: str) -> tuple[str, Any]:
     if name not in SETTINGS:
         raise SettingsError(f"{name}: there is no such setting; {_nearest(name)}")
     setting = SETTINGS[name]
+    if setting.kind == "strokes":
+        raise SettingsError(f"{name}: strokes are given to the command retouch, as JSON")
     return name, setting.checked(name, _parsed(setting, name, word))
 
 

@@ -11,7 +11,7 @@ masks really gave, so that errors do not add up.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -22,9 +22,15 @@ from numpy.typing import NDArray
 
 from develop.image import Pixels
 from stacker.canvas import Canvas, Span, Tile
+from stacker.depth import smooth_depth
 from stacker.frames import FrameSource
+from stacker.laid import Laid
 from stacker.lighting import lighting_of
+from stacker.retouch import Brush, coverage
+from stacker.specks import Speck
 from stacker.stack import Fused
+from stacker.survey import Survey, half_luma
+from stacker.transforms import apply, invert
 from stacker.warp import Plane, brought
 
 Depths: TypeAlias = NDArray[Any]
@@ -48,23 +54,23 @@ class AlignedFrames:
     """The used frames of a finished stack, each laid on the reference, evened out and cut as the result is."""
 
     frames: FrameSource
-    fused: Fused
+    laid: Laid
 
     @property
     def numbers(self) -> tuple[int, ...]:
         """Return the numbers of the frames that were used, in order."""
-        return tuple(i for i, transform in enumerate(self.fused.transforms) if transform is not None)
+        return self.laid.numbers
 
     def pixels(self, number: int) -> Pixels:
         """Return frame `number` as large as the result, H x W x 3 uint16 in the frames' own colour space.
 
         Raises the source's own error where it cannot be decoded.
         """
-        transform = self.fused.transforms[number]
+        transform = self.laid.transforms[number]
         assert transform is not None
         raw = self.frames.frame(number)
-        lighting = lighting_of(self.fused.equalisation, number, raw.dtype)
-        canvas = Canvas(self.fused.crop, self.frames.size)
+        lighting = lighting_of(self.laid.equalisation, number, raw.dtype)
+        canvas = Canvas(self.laid.crop, self.frames.size)
         out = np.empty((canvas.size[1], canvas.size[0], 3), np.uint16)
         for rows in _strips(canvas.size[1]):
             tile = Tile(Span(rows.start, rows.stop, rows.start, rows.stop), Span(0, canvas.size[0], 0, canvas.size[0]))
@@ -72,11 +78,47 @@ class AlignedFrames:
             out[rows] = np.clip(seen * np.float32(65535) + np.float32(0.5), 0, 65535)
         return out
 
+    def depths(self, pool: Executor) -> Depths:
+        """Return what `depths_of` returns of a stack, from a first look at the frames alone."""
+        canvas = Canvas(self.laid.crop, self.frames.size)
+        survey = Survey(canvas, pool)
+        for place, number in enumerate(self.numbers):
+            transform = self.laid.transforms[number]
+            assert transform is not None
+            pixels = self.frames.proxy(number, -(-max(self.frames.size) // 2))
+            lighting = lighting_of(self.laid.equalisation, number, pixels.dtype)
+            survey.add(place, lighting.even_luma(half_luma(pixels, self.frames.size)), transform)
+        contest = survey.conclude()
+        winner = np.array(self.numbers, np.uint16)[contest.winner]
+        return _depths(smooth_depth(winner.astype(np.float32), contest.certainty), winner)
+
+
+def trails(laid: Laid, specks: Sequence[Speck]) -> Plane:
+    """Return where specks have left a trail in the stack, as large as the result (float32, 0..1, soft at the rim)."""
+    canvas = np.zeros((laid.crop.height, laid.crop.width), np.float32)
+    for number in laid.numbers:
+        transform = laid.transforms[number]
+        assert transform is not None
+        back = invert(transform)
+        for speck in specks:
+            x, y = apply(back, np.array([[speck.x, speck.y]]))[0] - (laid.crop.left, laid.crop.top)
+            here = coverage(
+                [(x, y)], Brush(radius=speck.radius * 1.3 + 2, hardness=0.75, opacity=1), canvas.shape[::-1]
+            )
+            if here is not None:
+                part = canvas[here.rows, here.columns]
+                np.maximum(part, here.share, out=part)
+    return canvas
+
 
 def depths_of(fused: Fused) -> Depths:
     """Return between which frames each place of the result lies, and which is likeliest."""
-    likely = fused.half_depth.astype(np.float32)
-    winner = cv2.medianBlur(fused.winner, 5).astype(np.float32)
+    return _depths(fused.half_depth, fused.winner)
+
+
+def _depths(half_depth: Plane, sharpest: NDArray[np.uint16]) -> Depths:
+    likely = half_depth.astype(np.float32)
+    winner = cv2.medianBlur(sharpest, 5).astype(np.float32)
     window = np.ones((2 * _AROUND + 1, 2 * _AROUND + 1), np.uint8)
     nearest = cv2.erode(np.minimum(likely, winner), window)
     farthest = cv2.dilate(np.maximum(likely, winner), window)

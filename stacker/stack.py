@@ -24,6 +24,7 @@ from stacker.errors import FrameTooSmall, NoFrames
 from stacker.focus import Contest
 from stacker.frames import FrameSource
 from stacker.fusers.methods import FUSERS
+from stacker.laid import Laid
 from stacker.lighting import lighting_of
 from stacker.mixing import Mixing, Shot
 from stacker.ordered import ordered
@@ -45,7 +46,8 @@ _LEAST_SIDE = 8
 class Fused:
     """A finished stack.
 
-    `pixels` H x W x 3 uint16, in the frames' own colour space; `crop` is where it lies in the reference. The maps are
+    `pixels` H x W x 3 uint16, in the frames' own colour space; `crop` is where it lies in the reference, whose
+    (width, height) is `frame_size`. The maps are
     half as large as the picture: `winner` the number of the sharpest frame, `half_depth` its smooth, hole-free
     version in frame numbers (float32), `half_confidence` how far that is measured and not filled in (0..1).
     `transforms` has None for a frame that was left out; `equalisation` holds the gain of each frame.
@@ -53,6 +55,7 @@ class Fused:
 
     pixels: Pixels
     crop: Rectangle
+    frame_size: tuple[int, int]
     winner: NDArray[np.uint16]
     half_depth: Plane
     half_confidence: Plane
@@ -60,6 +63,11 @@ class Fused:
     equalisation: Equalisation
     report: QualityReport
     sharpness: Sharpness
+
+    @property
+    def laid(self) -> Laid:
+        """Return how the frames were laid on the reference."""
+        return Laid(transforms=self.transforms, equalisation=self.equalisation, crop=self.crop, size=self.frame_size)
 
     @property
     def index_map(self) -> NDArray[np.uint16]:
@@ -106,6 +114,7 @@ def stack(frames: FrameSource, settings: StackSettings, progress: Progress | Non
     return Fused(
         pixels=pixels,
         crop=job.canvas.crop,
+        frame_size=frames.size,
         winner=numbers[contest.winner],
         half_depth=_numbered(smooth_depth(depth, sure), numbers),
         half_confidence=confidence(sure),

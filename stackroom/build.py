@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import time
 import traceback
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -16,14 +17,16 @@ from develop.codecs.exif import carry_exif
 from develop.codecs.tags import FileTags
 from develop.codecs.xmp_packet import Provenance
 from develop.errors import DevelopError, WriteError
+from develop.image import Image
 from develop.recipe import ExportRecipe
 from develop.settings import DevelopSettings
 from stacker.errors import StackError
 from stacker.settings import ENGINE_VERSION, StackSettings
 from stackroom import layered
-from stackroom.frames import open_frames
+from stackroom.frames import FileFrames, open_frames
 from stackroom.layered import Look
-from stackroom.stacking import Progress, Stacked, make_stack
+from stackroom.retouching import retouched
+from stackroom.stacking import LAID, Progress, Stacked, make_stack, quality_of, read_back
 from watcher.engine import report_progress
 from watcher.worker import Failure, FailureKind, Json, Outcome, StackOrder, StackReport, WrittenFile, outcome_to_json
 
@@ -103,24 +106,16 @@ def build(order: StackOrder, progress: Progress) -> StackReport:
     recipes = [ExportRecipe.from_json(ordered.recipe) for ordered in order.exports]
     fuse = not _have_master(order)
     stacked: Stacked | None = None
-    if fuse or any(recipe.layered for recipe in recipes):
-        stacked, made = _fuse(order, settings, progress)
-        image = stacked.image
-    else:
-        image = decode.read_image(Path(order.master))
     if fuse:
+        stacked, made = _fuse(order, settings, progress)
         progress("writing", 0, 1)
-        tiff.write_tiff(Path(order.master), image, tags=tags)
-    lead = Path(order.frames[order.reference].path)
-    as_shot = raw.as_shot_white_point(lead) if decode.is_raw(lead) else None
-    look = Look(settings=settings.poststack_part(), as_shot=as_shot)
-    rendered = pipeline.render(image, look.settings, as_shot=as_shot)
-    for number, (recipe, ordered) in enumerate(zip(recipes, order.exports, strict=True)):
-        progress("exporting", number, len(order.exports))
-        if recipe.layered and stacked is not None:
-            layered.write(stacked, look, recipe, Path(ordered.path), tags, progress)
-        else:
-            export.export_image(image if recipe.format == "dng" else rendered, recipe, Path(ordered.path), tags)
+        tiff.write_tiff(Path(order.master), stacked.image, tags=tags)
+    elif settings.retouch or any(recipe.layered for recipe in recipes):
+        stacked = _frames_again(order, settings, progress)
+    master = stacked.image if stacked is not None else decode.read_image(Path(order.master))
+    if stacked is not None and settings.retouch:
+        master = retouched(master, settings.retouch, stacked.sources)
+    _export(order, recipes, settings, (master, stacked), progress)
     return StackReport(
         key=order.key,
         master=_written(order.master),
@@ -133,17 +128,51 @@ def build(order: StackOrder, progress: Progress) -> StackReport:
     )
 
 
-def _fuse(order: StackOrder, settings: DevelopSettings, progress: Progress) -> tuple[Stacked, dict[str, Any]]:
-    files = open_frames(
+def _export(
+    order: StackOrder,
+    recipes: list[ExportRecipe],
+    settings: DevelopSettings,
+    made: tuple[Image, Stacked | None],
+    progress: Progress,
+) -> None:
+    image, stacked = made
+    tags = _tags(order)
+    lead = Path(order.frames[order.reference].path)
+    as_shot = raw.as_shot_white_point(lead) if decode.is_raw(lead) else None
+    look = Look(settings=settings.poststack_part(), as_shot=as_shot)
+    rendered = pipeline.render(image, look.settings, as_shot=as_shot)
+    for number, (recipe, ordered) in enumerate(zip(recipes, order.exports, strict=True)):
+        progress("exporting", number, len(order.exports))
+        if recipe.layered and stacked is not None:
+            layered.write(replace(stacked, image=image), look, recipe, Path(ordered.path), tags, progress)
+        else:
+            export.export_image(image if recipe.format == "dng" else rendered, recipe, Path(ordered.path), tags)
+
+
+def _frames_again(order: StackOrder, settings: DevelopSettings, progress: Progress) -> Stacked:
+    """Return the stack with its frames, laid as they were; fused anew only where no record says how."""
+    if LAID not in order.kept:
+        return _fuse(order, settings, progress)[0]
+    master = decode.read_image(Path(order.master))
+    engine = StackSettings.from_json(order.stack)
+    return read_back(_files(order, settings), master, order.kept, engine, order.orientation)
+
+
+def _files(order: StackOrder, settings: DevelopSettings) -> FileFrames:
+    return open_frames(
         [Path(frame.path) for frame in order.frames],
         names=[Path(frame.source).name for frame in order.frames],
         reference=order.reference,
         settings=settings.prestack_part(),
     )
-    stacked = make_stack(files, StackSettings.from_json(order.stack), order.orientation, progress)
+
+
+def _fuse(order: StackOrder, settings: DevelopSettings, progress: Progress) -> tuple[Stacked, dict[str, Any]]:
+    stacked = make_stack(_files(order, settings), StackSettings.from_json(order.stack), order.orientation, progress)
     fused = stacked.fused
+    assert fused is not None
     made = {
-        "quality": stacked.quality,
+        "quality": {**quality_of(stacked), LAID: stacked.laid.to_json()},
         "transforms": tuple(None if t is None else t.tolist() for t in fused.transforms),
         "left_out": {order.frames[f.index].source: f.reason or "" for f in fused.report.frames if not f.used},
     }

@@ -27,6 +27,7 @@ from stackroom.commands import (
     jobs,
     look,
     metadata,
+    retouch,
     sequences,
     stack,
     upkeep,
@@ -90,6 +91,7 @@ def _register() -> None:
     app.command()(look.undo)
     app.command()(look.redo)
     app.command()(look.history)
+    app.command()(retouch.retouch)
     app.command()(stack.stack)
     app.command()(fuse.fuse)
     app.command()(export.export)

@@ -30,7 +30,7 @@ from stackroom.build import SOFTWARE
 from stackroom.errors import NothingToDo
 from stackroom.frames import open_frames
 from stackroom.layered import Look
-from stackroom.stacking import Progress, make_stack
+from stackroom.stacking import Progress, make_stack, quality_of
 from watcher import folder
 
 _NUMBERS = re.compile(r"(\d+)")
@@ -138,6 +138,7 @@ def fuse(request: FuseRequest, progress: Progress) -> dict[str, Any]:
     turn = _orientation(lead)
     stacked = make_stack(frames, settings, turn, progress)
     fused, image = stacked.fused, stacked.image
+    assert fused is not None
     output = _fitting(request.output, recipe, image, len(names))
     made = Provenance(
         sources=tuple((name, "") for name in names),
@@ -169,6 +170,6 @@ def fuse(request: FuseRequest, progress: Progress) -> dict[str, Any]:
         "reference": names[reference],
         "width": image.width,
         "height": image.height,
-        "quality": stacked.quality,
+        "quality": quality_of(stacked),
         "elapsed_s": round(time.monotonic() - began, 3),
     }

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from catalog.metadata.errors import MetadataError
@@ -23,11 +24,14 @@ from develop.orientation import upright
 from develop.recipe import ExportRecipe
 from develop.settings import DevelopSettings
 from develop.white_point import WhitePoint
-from stacker.layers import AlignedFrames, Depths, Masks, depths_of
+from stacker.layers import AlignedFrames, Depths, Masks, trails
 from stackroom.frames import FileFrames
+from stackroom.retouching import strokes_on
 from stackroom.stacking import Progress, Stacked
 
 MERGED = "Merged"
+DUST, RETOUCH = "Dust", "Retouch"
+"""Layers that lie on the frames where dust was taken out or a brush went, each with the mask of those places."""
 _THREADS = 2
 
 
@@ -82,6 +86,24 @@ def _shown(depths: Depths, orientation: int, settings: DevelopSettings) -> Depth
     return np.ascontiguousarray(view.rows(turned, 0, view.height))
 
 
+def _covers(stacked: Stacked, look: DevelopSettings, toned: DevelopSettings, merged: Pixels) -> list[Layer]:
+    """Return the layers that hold what was healed and painted, where anything was."""
+    where = {
+        DUST: trails(stacked.laid, stacked.specks) if stacked.specks else None,
+        RETOUCH: strokes_on(stacked.sources, look.retouch) if look.retouch else None,
+    }
+    covers: list[Layer] = []
+    for name, lying in where.items():
+        if lying is None or not lying.any():
+            continue
+        shown = np.clip(_shown(lying[..., None].repeat(3, axis=2), stacked.orientation, toned)[..., 0], 0, 1)
+        if shown.shape != merged.shape[:2]:
+            shown = cv2.resize(shown, (merged.shape[1], merged.shape[0]), interpolation=cv2.INTER_AREA)
+        mask = np.rint(shown * np.iinfo(merged.dtype).max).astype(merged.dtype)
+        covers.append(Layer(name=name, pixels=lambda: merged, mask=lambda mask=mask: mask))  # type: ignore[misc]
+    return covers
+
+
 def write(
     stacked: Stacked,
     look: Look,
@@ -104,14 +126,15 @@ def write(
 
     merged = finished(stacked.image)
     names = _layer_names(stacked.files)
-    aligned = AlignedFrames(stacked.frames, stacked.fused)
+    aligned = stacked.as_shot
     with ThreadPoolExecutor(_THREADS) as pool:
-        depths = _shown(depths_of(stacked.fused), stacked.orientation, settings)
+        depths = _shown(stacked.depths(pool), stacked.orientation, settings)
         turns = _Frames(aligned, finish, Masks(merged.pixels, depths, pool))
         layers = [
             Layer(name=names[n], pixels=lambda n=n: turns.pixels(n), mask=turns.taken_mask)  # type: ignore[misc]
             for n in aligned.numbers
         ]
+        layers += _covers(stacked, look.settings, settings, merged.pixels)
         told = partial(progress, "layers")
         if recipe.format == "tiff-layers":
             tiff.write_layers(path, merged, layers, tags=tags, progress=told)

@@ -2,37 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
 from typing import Any
 
-from develop.image import ColorSpace, Image
+from develop.image import ColorSpace, Image, Pixels
 from develop.orientation import upright
 from stacker import dust
 from stacker import stack as engine
 from stacker.cleaning import CleanFrames
 from stacker.frames import FrameSource
+from stacker.laid import Laid
+from stacker.layers import AlignedFrames, Depths, depths_of
 from stacker.settings import StackSettings
 from stacker.specks import Speck
 from stackroom.frames import FileFrames
+from stackroom.retouching import Sources
 
 Progress = Callable[[str, int, int], None]
+
+LAID = "laid"
+"""Under which name the quality report keeps how the frames were laid."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stacked:
-    """A stack that was just made, with what its frames still have to go through to look like it.
+    """A stack, just made or read back, with what its frames still have to go through to look like it.
 
-    `frames` are those of `files` as the engine saw them, without the `specks`; `image` is the stack upright and not
-    yet toned.
+    `image` is the stack upright and not yet toned; `fused` is None where it was read back. The `specks` are not on
+    the image, but on the `files`' frames.
     """
 
     files: FileFrames
-    frames: FrameSource
-    fused: engine.Fused
+    laid: Laid
     image: Image
     orientation: int
+    settings: StackSettings
     specks: tuple[Speck, ...]
+    fused: engine.Fused | None = None
 
     @property
     def space(self) -> ColorSpace:
@@ -40,9 +48,28 @@ class Stacked:
         return self.image.space
 
     @property
-    def quality(self) -> dict[str, Any]:
-        """Return the quality report as plain values, with the dust that was found."""
-        return {**self.fused.report.to_json(), "dust": [speck.to_json() for speck in self.specks]}
+    def frames(self) -> FrameSource:
+        """Return the frames as the engine fused them, without the specks."""
+        return CleanFrames(self.files, self.specks) if self.specks else self.files
+
+    @property
+    def as_shot(self) -> AlignedFrames:
+        """Return the frames laid on the reference, with the specks."""
+        return AlignedFrames(self.files, self.laid)
+
+    @property
+    def sources(self) -> Sources:
+        """Return the pictures that the retouching brush paints from."""
+        return Sources(AlignedFrames(self.frames, self.laid), self.files.names, self.orientation, self._by_method)
+
+    def _by_method(self, method: str) -> Pixels:
+        """Fuse the frames by another method, as they were laid."""
+        settings = replace(self.settings, method=StackSettings.parse_method(method), dust=False)
+        return engine.stack(self.frames, settings).pixels
+
+    def depths(self, pool: Executor) -> Depths:
+        """Return between which frames each place of the result lies; looked at anew where the stack was read back."""
+        return depths_of(self.fused) if self.fused else AlignedFrames(self.frames, self.laid).depths(pool)
 
 
 def make_stack(files: FileFrames, settings: StackSettings, orientation: int, progress: Progress) -> Stacked:
@@ -51,4 +78,32 @@ def make_stack(files: FileFrames, settings: StackSettings, orientation: int, pro
     frames: FrameSource = CleanFrames(files, specks) if specks else files
     fused = engine.stack(frames, settings, progress)
     image = Image(upright(fused.pixels, orientation), files.space)
-    return Stacked(files=files, frames=frames, fused=fused, image=image, orientation=orientation, specks=specks)
+    return Stacked(
+        files=files,
+        laid=fused.laid,
+        image=image,
+        orientation=orientation,
+        settings=settings,
+        specks=specks,
+        fused=fused,
+    )
+
+
+def quality_of(stacked: Stacked) -> dict[str, Any]:
+    """Return the quality report as plain values, with the dust that was found."""
+    report = stacked.fused.report.to_json() if stacked.fused else {}
+    return {**report, "dust": [speck.to_json() for speck in stacked.specks]}
+
+
+def read_back(
+    files: FileFrames, master: Image, kept: Mapping[str, Any], settings: StackSettings, orientation: int
+) -> Stacked:
+    """Return the stack that `master` is, from what the quality report keeps of it, without fusing again."""
+    return Stacked(
+        files=files,
+        laid=Laid.from_json(kept[LAID]),
+        image=master,
+        orientation=orientation,
+        settings=settings,
+        specks=tuple(Speck.from_json(each) for each in kept.get("dust", ())),
+    )

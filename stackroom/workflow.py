@@ -305,5 +305,5 @@ def sequence_json(view: queries.SequenceView) -> dict[str, Any]:
         "error": view.job_error,
         "master": current.master.path if current else None,
         "exports": [export.path for export in current.exports] if current else [],
-        "quality": current.quality if current else None,
+        "quality": {name: each for name, each in current.quality.items() if name != "laid"} if current else None,
     }

@@ -142,4 +142,5 @@ def order_for(
         master=master or _free_path(folder, f"{name}_master.tif", view, taken, promised),
         exports=tuple(exports),
         have_master=current.master.digest if current is not None and have else None,
+        kept=current.quality if current is not None and have else {},
     )

@@ -34,7 +34,8 @@ class StackOrder:
     """All that is needed to make one sequence's results without the catalog.
 
     `have_master` is the digest of a master that already lies at `master` and still holds: it is rendered from, not
-    fused again. `develop` holds the reference's settings, `stack` the engine's.
+    fused again; `kept` is its quality report, which tells how its frames were laid. `develop` holds the reference's
+    settings, `stack` the engine's.
     """
 
     key: str
@@ -48,6 +49,7 @@ class StackOrder:
     master: str
     exports: tuple[ExportOrder, ...]
     have_master: str | None = None
+    kept: Json = field(default_factory=dict)
 
     @property
     def paths(self) -> tuple[str, ...]:

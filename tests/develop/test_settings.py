@@ -27,6 +27,10 @@ def value_of(name: str) -> st.SearchStrategy[Any]:
     if setting.kind == "curve":
         inputs = st.lists(st.integers(0, 255), min_size=2, max_size=6, unique=True).map(sorted)
         return inputs.flatmap(lambda xs: st.tuples(*(st.tuples(st.just(float(x)), st.floats(0, 255)) for x in xs)))
+    if setting.kind == "strokes":
+        place = st.tuples(st.floats(0, 1), st.floats(0, 1))
+        stroke = {"source": st.just("a.jpg"), "points": st.lists(place, min_size=1, max_size=3)}
+        return st.lists(st.fixed_dictionaries({**stroke, "radius": st.floats(0.001, 0.5)}), max_size=2)
     spot = st.fixed_dictionaries({"x": st.floats(0, 1), "y": st.floats(0, 1), "radius": st.floats(0.001, 0.25)})
     return st.lists(spot, max_size=2)
 

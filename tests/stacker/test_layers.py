@@ -33,7 +33,7 @@ def _flattened(layers: list[NDArray[Any]], masks: list[NDArray[Any]]) -> NDArray
 
 def _taken_apart(source: Arrays, dtype: type[np.generic] = np.uint16) -> Taken:
     fused = engine.stack(source, StackSettings())
-    aligned = AlignedFrames(source, fused)
+    aligned = AlignedFrames(source, fused.laid)
     step = 65535 // np.iinfo(np.dtype(dtype)).max
     layers = [(aligned.pixels(number) // step).astype(dtype) for number in aligned.numbers]
     with ThreadPoolExecutor(2) as pool:

@@ -92,3 +92,26 @@ def test_a_wrong_setting_is_one_clear_line(library: Path, words: tuple[str, ...]
     assert done.returncode == 1
     assert len(done.stderr.strip().splitlines()) == 1
     assert "Traceback" not in done.stderr
+
+
+def test_strokes_are_added_shown_and_undone(library: Path, tmp_path: Path) -> None:
+    number, _ = _frames(library)
+    strokes = tmp_path / "strokes.json"
+    strokes.write_text(json.dumps([{"source": 0, "points": [[0.4, 0.3]], "radius": 0.02}]), encoding="utf-8")
+    done = run("retouch", str(number), "--strokes", str(strokes), "--json", library=library)
+    assert done.returncode == 0, done.stderr
+    stroke = json.loads(done.stdout)["strokes"][0]
+    assert stroke["source"].endswith(".JPG"), "a number is kept as the frame's name"
+    assert run("undo", library=library).returncode == 0
+    assert json.loads(run("retouch", str(number), "--json", library=library).stdout)["strokes"] == []
+
+
+@pytest.mark.parametrize(
+    "text", ["[{", '{"source": 0}', '[{"source": 99, "points": [[0, 0]], "radius": 0.1}]', '[{"source": 0}]']
+)
+def test_strokes_that_make_no_sense_are_one_clear_line(library: Path, tmp_path: Path, text: str) -> None:
+    number, _ = _frames(library)
+    (tmp_path / "strokes.json").write_text(text, encoding="utf-8")
+    done = run("retouch", str(number), "--strokes", str(tmp_path / "strokes.json"), library=library)
+    assert done.returncode == 1
+    assert len(done.stderr.strip().splitlines()) == 1

@@ -1,0 +1,145 @@
+"""The retouching brush: painted from a frame, replayed, undone, and a layer of its own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+import tifffile
+from numpy.typing import NDArray
+from psd_tools import PSDImage
+
+from develop.recipe import RECIPES
+from develop.settings import NEUTRAL, DevelopSettings
+from develop.stroke import Stroke
+from stacker.settings import StackSettings
+from stackroom import build, layered
+from tests import cards
+from watcher.worker import ExportOrder, FrameOrder, StackOrder, StackReport
+
+STROKE = Stroke(source="IMG_0001.JPG", points=((0.4, 0.3), (0.6, 0.35)), radius=0.05, hardness=0.8)
+
+
+def _quiet(stage: str, done: int, total: int) -> None:
+    return None
+
+
+@pytest.fixture(scope="module", params=[1, 6])
+def frames(request: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Path], int]:
+    run = cards.Run(first=1, focus_m=(0.30, 0.31, 0.32, 0.33), start_s=0, orientation=request.param)
+    return cards.write_run(tmp_path_factory.mktemp("card"), run), request.param
+
+
+def _order(frames: tuple[list[Path], int], out: Path, recipes: tuple[str, ...], look: DevelopSettings) -> StackOrder:
+    paths, orientation = frames
+    exports = [
+        ExportOrder(key=name, recipe=RECIPES[name].to_json(), path=str(out / f"{name}.{RECIPES[name].extension}"))
+        for name in recipes
+    ]
+    return StackOrder(
+        key="k",
+        sequence_id=1,
+        title="near",
+        frames=tuple(
+            FrameOrder(capture_id=i, file_id=i, path=str(path), source=str(path), digest=path.name)
+            for i, path in enumerate(paths)
+        ),
+        reference=2,
+        orientation=orientation,
+        develop=look.to_json(),
+        stack={**StackSettings().to_json(), "reference": 2},
+        master=str(out / "master.tif"),
+        exports=tuple(exports),
+    )
+
+
+def _built(order: StackOrder) -> StackReport:
+    report = build.attempt(order, _quiet)
+    assert isinstance(report, StackReport), report
+    return report
+
+
+def _read(path: Path) -> NDArray[Any]:
+    return np.asarray(tifffile.imread(path), np.float64)
+
+
+def _upright(path: Path) -> NDArray[Any]:
+    """Return a frame as a viewer shows it, turned by OpenCV after its header."""
+    return np.asarray(cv2.imread(str(path), cv2.IMREAD_COLOR_RGB), np.float64) * 257
+
+
+def test_the_place_shows_the_chosen_frame(frames: tuple[list[Path], int], tmp_path: Path) -> None:
+    """Painted from the frame that is most out of focus there; the master and all around stay as they were."""
+    plain = _built(_order(frames, tmp_path, ("tiff16",), NEUTRAL))
+    before, master = _read(tmp_path / "tiff16.tif"), Path(plain.master.path).read_bytes()
+    again = replace(
+        _order(frames, tmp_path, ("tiff16",), replace(NEUTRAL, retouch=(STROKE,))),
+        have_master=plain.master.digest,
+        kept=plain.quality,
+    )
+    report = _built(again)
+    assert not report.fused
+    assert Path(report.master.path).read_bytes() == master
+    after, frame = _read(tmp_path / "tiff16.tif"), _upright(frames[0][0])
+    changed = np.argwhere(np.abs(after - before).max(axis=2) > 300)
+    middle = changed.mean(axis=0) / after.shape[:2]
+    assert np.abs(middle - (0.325, 0.5)).max() < 0.05
+    y, x = (int(share * side) for share, side in zip((0.325, 0.5), after.shape[:2], strict=True))
+    here = slice(y - 6, y + 7), slice(x - 6, x + 7)
+    # Within the crop of a few pixels the frame lies as the camera took it; a tenth of the difference may stay.
+    candidates = [
+        np.abs(after[here] - frame[y - 6 + dy : y + 7 + dy, x - 6 + dx : x + 7 + dx]).mean()
+        for dy in range(-12, 13)
+        for dx in range(-12, 13)
+    ]
+    assert min(candidates) < 0.02 * 65535
+
+
+def test_a_rebuild_replays_the_strokes(frames: tuple[list[Path], int], tmp_path: Path) -> None:
+    look = replace(NEUTRAL, retouch=(STROKE,))
+    first = _built(_order(frames, tmp_path, ("tiff16",), look))
+    fresh = (tmp_path / "tiff16.tif").read_bytes()
+    _built(replace(_order(frames, tmp_path, ("tiff16",), look), have_master=first.master.digest, kept=first.quality))
+    np.testing.assert_array_equal(tifffile.imread(tmp_path / "tiff16.tif"), _pixels(fresh, tmp_path))
+
+
+def _pixels(data: bytes, folder: Path) -> NDArray[Any]:
+    (folder / "again.tif").write_bytes(data)
+    return np.asarray(tifffile.imread(folder / "again.tif"))
+
+
+def test_another_method_can_be_painted_from(frames: tuple[list[Path], int], tmp_path: Path) -> None:
+    stroke = replace(STROKE, source="method:weighted", radius=0.5, points=((0.0, 0.5), (1.0, 0.5)), hardness=1.0)
+    _built(_order(frames, tmp_path, ("tiff16",), replace(NEUTRAL, retouch=(stroke,))))
+    weighted = _order(frames, tmp_path, (), NEUTRAL)
+    weighted = replace(weighted, stack={**weighted.stack, "method": "weighted"}, master=str(tmp_path / "other.tif"))
+    _built(weighted)
+    painted, other = _read(tmp_path / "tiff16.tif"), _read(tmp_path / "other.tif")
+    middle = painted.shape[0] // 2
+    assert np.abs(painted[middle] - other[middle]).max() <= 1
+
+
+def test_a_frame_that_is_gone_is_named(frames: tuple[list[Path], int], tmp_path: Path) -> None:
+    look = replace(NEUTRAL, retouch=(replace(STROKE, source="IMG_9999.JPG"),))
+    failed = build.attempt(_order(frames, tmp_path, ("tiff16",), look), _quiet)
+    assert not isinstance(failed, StackReport)
+    assert "IMG_9999.JPG" in failed.message
+
+
+def test_layers_hold_the_strokes_apart(frames: tuple[list[Path], int], tmp_path: Path) -> None:
+    first = _built(_order(frames, tmp_path, ("layers",), replace(NEUTRAL, retouch=(STROKE,))))
+    names = [layer.name for layer in PSDImage.open(tmp_path / "layers.psd")]
+    assert names[-2:] == [layered.RETOUCH, layered.MERGED]
+    again = _order(frames, tmp_path, ("layers",), replace(NEUTRAL, retouch=(STROKE,)))
+    report = _built(replace(again, have_master=first.master.digest, kept=first.quality))
+    assert not report.fused
+    *layers, top = PSDImage.open(tmp_path / "layers.psd")
+    merged = np.asarray(top.numpy("color"), np.float64)
+    out = np.zeros(merged.shape)
+    for layer in layers:
+        out += np.asarray(layer.numpy("mask"), np.float64)[..., :1] * (np.asarray(layer.numpy("color")) - out)
+    assert -10 * np.log10(np.mean((out - merged) ** 2)) >= 45.0
