@@ -32,6 +32,7 @@ from stackroom.commands import (
     stack,
     upkeep,
     watch,
+    worker,
     xmp,
 )
 from stackroom.errors import StackroomError
@@ -100,6 +101,7 @@ def _register() -> None:
     app.add_typer(jobs.app, name="jobs")
     app.command()(metadata.metadata)
     app.command()(config.config)
+    app.command()(worker.worker)
     app.command()(upkeep.check)
     app.command()(upkeep.backup)
     app.command()(upkeep.restore)

@@ -37,18 +37,30 @@ class FolderConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """The whole file. `workers` 0 means as many as the machine has room for; `notify` is a command and its words."""
+    """The whole file.
+
+    `workers` 0 means as many as the machine has room for; `engine` is `local` or `dask://HOST:PORT`; `notify` is a
+    command and its words.
+    """
 
     folders: tuple[FolderConfig, ...] = ()
     workers: int = 0
     niceness: int = 5
+    engine: str = "local"
     notify: tuple[str, ...] = ()
     webhook: str = ""
     given: frozenset[str] = field(default=frozenset(), compare=False)
     """Which settings the file itself gives; the others are defaults."""
 
 
-_KINDS: Mapping[str, type] = {"workers": int, "niceness": int, "notify": list, "webhook": str, "folder": list}
+_KINDS: Mapping[str, type] = {
+    "workers": int,
+    "niceness": int,
+    "engine": str,
+    "notify": list,
+    "webhook": str,
+    "folder": list,
+}
 _FOLDER_KINDS: Mapping[str, type] = {"recipes": list}
 
 

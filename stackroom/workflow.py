@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import threading
 import time
 from dataclasses import dataclass, field, replace
@@ -20,14 +18,14 @@ from develop.errors import DevelopError
 from develop.presets import Preset
 from develop.recipe import ExportRecipe, recipe_named
 from stacker.settings import StackSettings
-from stackroom import config, previews, safekeeping
+from stackroom import config, engines, previews, safekeeping
 from stackroom.config import Config, FolderConfig
 from stackroom.errors import NotFound, NothingToDo, StackroomError, WatchedLibrary
 from stackroom.heartbeat import Heartbeat
 from stackroom.library import Library
 from stackroom.notify import Notify
 from watcher.daemon import Daemon
-from watcher.engine import Engine
+from watcher.engine import Runs
 from watcher.errors import FolderMissing
 from watcher.events import Listener, Warned
 from watcher.intake import Intake
@@ -47,35 +45,10 @@ class WatchRequest:
     copy: bool
     once: bool
     workers: int | None = None
+    engine: str | None = None
+    """`local` or `dask://HOST:PORT`; None: as the settings file says."""
     config: Config = field(default_factory=Config)
     """The settings file: its folders are watched beside those named, each with its own wishes."""
-
-
-def _work(job_id: int, order: dict[str, Any]) -> dict[str, Any]:
-    """Run in a worker process: the pixels' libraries are loaded there, never in the daemon."""
-    from stackroom import build  # noqa: PLC0415
-
-    return build.run(job_id, order)
-
-
-def processors() -> int:
-    """Return how many processors this process may use."""
-    with contextlib.suppress(AttributeError):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-MOST_WORKERS = 4
-"""More stacks at a time than this win little and take a gigabyte each; --workers may ask for more."""
-
-
-def _usual_workers() -> int:
-    return min(processors(), MOST_WORKERS)
-
-
-def _shared_out(settings: StackSettings, workers: int) -> StackSettings:
-    """Give each of several workers its part of the processors, so that their threads do not fight."""
-    return replace(settings, threads=settings.threads or max(1, processors() // workers))
 
 
 def _sweep(library: Library, export: Path) -> None:
@@ -85,12 +58,12 @@ def _sweep(library: Library, export: Path) -> None:
             atomic.sweep(place)
 
 
-def _daemon(catalog: Catalog, library: Library, task: Task, workers: int, listen: Listener) -> Daemon:
+def _daemon(catalog: Catalog, library: Library, task: Task, engine: Runs, listen: Listener) -> Daemon:
     return Daemon(
         catalog=catalog,
         task=task,
         intake=_intake(catalog, library, task, listen),
-        engine=Engine(work=_work, slots=workers, listen=listen),
+        engine=engine,
         measure=previews.measure,
         listen=listen,
         paused=library.pause_mark.exists,
@@ -124,7 +97,7 @@ def _require_outside(library: Library, folder: Path) -> Path:
 
 def _rules(library: Library, request: WatchRequest, workers: int) -> tuple[Rule, ...]:
     """Return what is wanted of each folder: those named get the words of the command, the file's get their own."""
-    stack = _shared_out(request.stack, workers)
+    stack = engines.shared_out(request.stack, workers)
     wanted = Wanted(folder=request.export, recipes=request.recipes, stack=stack)
     folders = [_require_outside(library, folder.resolve()) for folder in request.folders]
     named = (Rule(folder=f, wanted=wanted, preset=request.preset, copy=request.copy) for f in folders)
@@ -155,13 +128,13 @@ def watch(library: Library, request: WatchRequest, listen: Listener, stop: threa
     with library.catalog() as catalog, library.owned():
         safekeeping.require_sound(library)
         _sweep(library, request.export)
-        workers = request.workers or request.config.workers or _usual_workers()
+        workers = request.workers or request.config.workers or engines.usual_workers()
         # Later, a folder for results that is not there is a volume that is away; now it is one to be made.
         task = _task(library, request, workers)
         told = Notify(request.config.notify, request.config.webhook, listen)
         beat = Heartbeat(library.heartbeat, folders, workers, told)
-        daemon = _daemon(catalog, library, task, workers, beat)
-        daemon.engine.niceness = request.config.niceness
+        engine = engines.open_engine(request.engine or request.config.engine, workers, request.config.niceness, beat)
+        daemon = _daemon(catalog, library, task, engine, beat)
         reread = _Reread(library, request, workers, listen)
 
         def errands(daemon: Daemon) -> None:
@@ -231,6 +204,7 @@ class StackRequest:
     recipes: tuple[ExportRecipe, ...]
     stack: StackSettings
     workers: int | None = None
+    engine: str = engines.LOCAL
 
 
 def stack(library: Library, request: StackRequest, listen: Listener, stop: threading.Event) -> list[dict[str, Any]]:
@@ -241,7 +215,7 @@ def stack(library: Library, request: StackRequest, listen: Listener, stop: threa
     with library.catalog(create=False) as catalog, library.owned():
         export = request.export or library.stacks
         _sweep(library, export)
-        workers = request.workers or _usual_workers()
+        workers = request.workers or engines.usual_workers()
         with catalog.writer() as session:
             _prepare(session, request.sequences)
         task = Task(
@@ -249,13 +223,14 @@ def stack(library: Library, request: StackRequest, listen: Listener, stop: threa
                 folder=export,
                 stay=request.export is None,
                 recipes=request.recipes,
-                stack=_shared_out(request.stack, workers),
+                stack=engines.shared_out(request.stack, workers),
             ),
             preset=presets.load("neutral"),
             once=True,
             sequences=request.sequences,
         )
-        _daemon(catalog, library, task, workers, listen).run(stop)
+        engine = engines.open_engine(request.engine, workers, config.Config().niceness, listen)
+        _daemon(catalog, library, task, engine, listen).run(stop)
         with catalog.reader() as session:
             views = queries.sequence_views(session, ids=request.sequences, kinds=("focus",))
     return [sequence_json(view) for view in views]

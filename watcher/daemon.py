@@ -11,7 +11,7 @@ from pathlib import Path
 from catalog.database import Catalog
 from watcher import queue, recording
 from watcher.arrivals import Arrivals
-from watcher.engine import Engine, Finished
+from watcher.engine import Finished, Runs
 from watcher.events import JobDone, JobFailed, JobStarted, Listener, nobody
 from watcher.intake import Intake
 from watcher.patience import PASSING, Patience
@@ -46,7 +46,7 @@ class Daemon:
     catalog: Catalog
     task: Task
     intake: Intake
-    engine: Engine
+    engine: Runs
     measure: Measure = nothing
     listen: Listener = nobody
     wake: threading.Event = field(default_factory=threading.Event)

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from watcher.events import JobProgress, Listener, nobody
 from watcher.worker import Failure, Json, Outcome, StackOrder, outcome_from_json
@@ -19,7 +19,15 @@ from watcher.worker import Failure, Json, Outcome, StackOrder, outcome_from_json
 Work = Callable[[int, Json], Json]
 """Takes (job id, order as JSON), returns `outcome_to_json`. Must be a module-level function: it is sent by name."""
 
-_progress: Any = None
+
+class ProgressSink(Protocol):
+    """Takes (job id, stage, done, total)."""
+
+    def put(self, message: tuple[int, str, int, int]) -> None:
+        """Pass it on; must not take long."""
+
+
+_progress: ProgressSink | None = None
 
 
 def report_progress(job_id: int, stage: str, done: int, total: int) -> None:
@@ -27,6 +35,12 @@ def report_progress(job_id: int, stage: str, done: int, total: int) -> None:
     if _progress is not None:
         with contextlib.suppress(OSError, ValueError):
             _progress.put((job_id, stage, done, total))
+
+
+def send_progress_to(sink: ProgressSink | None) -> None:
+    """Choose where this process's jobs tell how far they are."""
+    global _progress  # noqa: PLW0603 - one a process: the pixels' code knows of no job, let alone of a sink
+    _progress = sink
 
 
 def _end_with_parent() -> None:
@@ -51,8 +65,7 @@ def prepare_worker(niceness: int) -> None:
 
 
 def _start_worker(progress: Any, niceness: int) -> None:
-    global _progress  # noqa: PLW0603 - set once a process, before any job; an initializer has no other way in
-    _progress = progress
+    send_progress_to(progress)
     progress.cancel_join_thread()
     prepare_worker(niceness)
 
@@ -70,6 +83,33 @@ class Finished:
 
     job_id: int
     outcome: Outcome
+
+
+class Runs(Protocol):
+    """What the daemon needs of an engine: a process pool here, or a cluster."""
+
+    @property
+    def slots(self) -> int:
+        """Jobs that may be in flight now."""
+
+    @property
+    def running(self) -> int:
+        """Jobs in flight."""
+
+    def has_room(self, job_id: int) -> bool:
+        """Say whether `job_id` may be submitted now."""
+
+    def submit(self, job_id: int, order: StackOrder) -> None:
+        """Start a job; what goes wrong comes out of `finished`."""
+
+    def finished(self, timeout_s: float) -> list[Finished]:
+        """Wait up to `timeout_s` for jobs to end and return those that did."""
+
+    def abandon(self, job_ids: Collection[int]) -> list[Finished]:
+        """End jobs that nobody wants any more, and return what came of them and of those beside them."""
+
+    def stop(self) -> None:
+        """End or call off everything in flight, at once."""
 
 
 @dataclass(slots=True)

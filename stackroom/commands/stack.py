@@ -10,7 +10,7 @@ import typer
 
 from develop.recipe import recipe_named
 from stacker.settings import StackSettings
-from stackroom import terminal, workflow
+from stackroom import engines, terminal, workflow
 from stackroom.library import Library
 
 
@@ -26,6 +26,9 @@ def stack(
     method: Annotated[str, typer.Option("--method", help="auto, pyramid, depth or weighted.")] = "auto",
     dust: Annotated[bool, typer.Option("--dust/--no-dust", help="Find dust on the sensor and take it out.")] = False,
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="Stacks built at the same time.")] = None,
+    engine: Annotated[
+        str, typer.Option("--engine", help="Where stacks are built: local, or dask://HOST:PORT.")
+    ] = engines.LOCAL,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Build what is missing or out of date of these sequences; what holds is left alone."""
@@ -38,6 +41,7 @@ def stack(
         recipes=tuple(recipe_named(name) for name in recipe or ["jpeg"]),
         stack=StackSettings(method=StackSettings.parse_method(method), dust=dust),
         workers=workers,
+        engine=engine,
     )
     with terminal.Progressing() as progress:
         result = workflow.stack(library, request, progress, threading.Event())

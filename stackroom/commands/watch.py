@@ -48,6 +48,9 @@ def watch(
     once: Annotated[bool, typer.Option("--once", help="Work everything through, then end.")] = False,
     add: Annotated[bool, typer.Option("--add", help="Leave originals where they are instead of copying.")] = False,
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="Stacks built at the same time.")] = None,
+    engine: Annotated[
+        str | None, typer.Option("--engine", help="Where stacks are built: local, or dask://HOST:PORT.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
 ) -> None:
     """Import what is dropped into FOLDER, group it, sync the look, stack every focus sequence and export."""
@@ -66,6 +69,7 @@ def watch(
         copy=not add,
         once=once,
         workers=workers,
+        engine=engine,
     )
     with stopping() as stop, terminal.Progressing() as progress:
         result = workflow.watch(library, request, progress, stop)

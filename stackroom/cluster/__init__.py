@@ -1,0 +1,1 @@
+"""More than one machine: jobs on a Dask cluster over shared storage."""

@@ -1,0 +1,54 @@
+"""Which engine carries a library's jobs out: worker processes of this machine, or a cluster."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from dataclasses import replace
+from typing import Any
+
+from stacker.settings import StackSettings
+from watcher.engine import Engine, Runs
+from watcher.events import Listener
+
+LOCAL = "local"
+MOST_WORKERS = 4
+"""More stacks at a time than this win little and take a gigabyte each; --workers may ask for more."""
+
+
+def _work(job_id: int, order: dict[str, Any]) -> dict[str, Any]:
+    """Run in a worker process: the pixels' libraries are loaded there, never in the daemon."""
+    from stackroom import build  # noqa: PLC0415
+
+    return build.run(job_id, order)
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    with contextlib.suppress(AttributeError):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def usual_workers() -> int:
+    """Return how many stacks are built at a time where nobody says."""
+    return min(processors(), MOST_WORKERS)
+
+
+def shared_out(settings: StackSettings, workers: int) -> StackSettings:
+    """Give each of several workers its part of the processors, so that their threads do not fight."""
+    return replace(settings, threads=settings.threads or max(1, processors() // workers))
+
+
+def open_engine(engine: str, workers: int, niceness: int, listen: Listener) -> Runs:
+    """Return the engine that `engine` names: `local`, or `dask://HOST:PORT`.
+
+    Raises BadEngine, ClusterMissing, ClusterUnreachable.
+    """
+    if engine == LOCAL:
+        return Engine(work=_work, slots=workers, niceness=niceness, listen=listen)
+    from stackroom.cluster.engine import ClusterEngine, scheduler_address  # noqa: PLC0415 - an extra
+
+    cluster = ClusterEngine(address=scheduler_address(engine), listen=listen)
+    cluster.connect()
+    return cluster
