@@ -29,7 +29,6 @@ from catalog.query_language import Comparison
 from catalog.query_values import Condition
 
 KINDS: Final = ("focus", "exposure", "burst", "panorama", "single", "review")
-LABELS: Final = ("red", "yellow", "green", "blue", "purple")
 FLAGS: Final = {"pick": 1, "none": 0, "reject": -1}
 BARE: Final = ("stacked", "stale", "complete", "edited", "picked", "rejected")
 """Facts that may stand alone; in quotes they are looked for as text."""

@@ -19,13 +19,16 @@ from catalog.errors import CatalogError
 from catalog.metadata.errors import MetadataError
 from stackroom import library as libraries
 from stackroom.commands import (
+    collection,
     config,
     edit,
     export,
     fuse,
     import_,
     jobs,
+    keyword,
     look,
+    mark,
     metadata,
     retouch,
     sequences,
@@ -97,6 +100,11 @@ def _register() -> None:
     app.command()(fuse.fuse)
     app.command()(export.export)
     app.command("list")(look.list_)
+    app.command()(mark.rate)
+    app.command()(mark.flag)
+    app.command()(mark.label)
+    app.add_typer(keyword.app, name="keyword")
+    app.add_typer(collection.app, name="collection")
     app.command()(jobs.status)
     app.add_typer(jobs.app, name="jobs")
     app.command()(metadata.metadata)

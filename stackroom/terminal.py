@@ -27,6 +27,15 @@ def print_json(value: Mapping[str, Any] | Sequence[Any]) -> None:
     sys.stdout.flush()
 
 
+def print_batch(batch: int | None, captures: int, *, as_json: bool = False) -> None:
+    """Tell which edit was made, over how many captures, or that there was nothing to change."""
+    if as_json:
+        print_json({"edit": batch, "captures": captures if batch is not None else 0})
+        return
+    over = f": {captures} captures" if captures else ""
+    out.print(f"edit {batch}{over}" if batch is not None else "nothing to change", markup=False)
+
+
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Write a plain table; columns are as wide as they must be."""
     table = Table(box=None, pad_edge=False, header_style="bold")

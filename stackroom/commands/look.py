@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from catalog import edits, queries, searching
+from catalog import history as past
+from catalog import queries, searching
 from catalog.query_terms import FACTS, FIELDS
 from stackroom import terminal, workflow
 from stackroom.library import Library
@@ -113,7 +114,7 @@ def history(context: typer.Context, as_json: AsJson = False) -> None:
     """List edits, newest first; each line is one action that `undo` takes back as a whole."""
     library: Library = context.obj
     with library.catalog(create=False) as catalog, catalog.reader() as session:
-        batches = edits.history(session)
+        batches = past.history(session)
     if as_json:
         terminal.print_json(
             [
@@ -147,7 +148,7 @@ def undo(context: typer.Context) -> None:
     """Take back the newest edit, over all the captures that it touched."""
     library: Library = context.obj
     with library.catalog(create=False) as catalog, catalog.writer() as session:
-        batch = edits.undo(session)
+        batch = past.undo(session)
     terminal.out.print(f"undone: {batch.label} ({batch.captures} captures)", markup=False)
 
 
@@ -155,5 +156,5 @@ def redo(context: typer.Context) -> None:
     """Do the last undone edit again."""
     library: Library = context.obj
     with library.catalog(create=False) as catalog, catalog.writer() as session:
-        batch = edits.redo(session)
+        batch = past.redo(session)
     terminal.out.print(f"done again: {batch.label} ({batch.captures} captures)", markup=False)

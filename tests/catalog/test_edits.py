@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from sqlalchemy import func, select
 
-from catalog import edits
+from catalog import edits, history
 from catalog.database import Catalog
 from catalog.errors import NoSuchRow
 from catalog.models import Settings
@@ -44,7 +44,7 @@ def test_what_changes_nothing_is_no_edit(tmp_path: Path) -> None:
         assert edits.apply(session, {one: NEUTRAL}, "nothing") is None
         edits.apply(session, {one: WARM}, "warm")
         batch = edits.apply(session, {one: WARM, two: WARM}, "sync")
-        assert next((view.id, view.captures) for view in edits.history(session)) == (batch, 1)
+        assert next((view.id, view.captures) for view in history.history(session)) == (batch, 1)
 
 
 def test_undo_and_redo_survive_a_restart(tmp_path: Path) -> None:
@@ -53,11 +53,11 @@ def test_undo_and_redo_survive_a_restart(tmp_path: Path) -> None:
         edits.apply(session, {one: WARM}, "warm")
         edits.apply(session, {one: COLD, two: COLD}, "cold")
     with made.opened(tmp_path) as catalog, catalog.writer() as session:
-        done = edits.undo(session)
+        done = history.undo(session)
         assert (done.label, done.captures, done.undone) == ("cold", 2, True)
     with made.opened(tmp_path) as catalog, catalog.writer() as session:
         assert edits.settings_of(session, [one, two]) == {one: WARM, two: NEUTRAL}
-        assert edits.redo(session).label == "cold"
+        assert history.redo(session).label == "cold"
     with made.opened(tmp_path) as catalog, catalog.reader() as session:
         assert edits.settings_of(session, [one, two]) == {one: COLD, two: COLD}
 
@@ -66,11 +66,11 @@ def test_a_new_edit_ends_what_could_be_redone(tmp_path: Path) -> None:
     with made.opened(tmp_path) as catalog, catalog.writer() as session:
         (one,) = made.captures(session, 1)
         edits.apply(session, {one: WARM}, "warm")
-        edits.undo(session)
+        history.undo(session)
         edits.apply(session, {one: COLD}, "cold")
         with pytest.raises(NoSuchRow, match="nothing to redo"):
-            edits.redo(session)
-        assert [view.label for view in edits.history(session)] == ["cold"]
+            history.redo(session)
+        assert [view.label for view in history.history(session)] == ["cold"]
 
 
 def test_what_was_undone_and_overtaken_still_counts_as_touched(tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_what_was_undone_and_overtaken_still_counts_as_touched(tmp_path: Path) -
     with made.opened(tmp_path) as catalog, catalog.writer() as session:
         one, two = made.captures(session, 2)
         edits.apply(session, {one: WARM}, "sync")
-        edits.undo(session)
+        history.undo(session)
         edits.apply(session, {two: COLD}, "cold")
         assert edits.touched(session, [one, two]) == {one, two}
 
@@ -87,15 +87,15 @@ def test_what_the_program_does_by_itself_takes_no_redo_away(tmp_path: Path) -> N
     with made.opened(tmp_path) as catalog, catalog.writer() as session:
         one, two = made.captures(session, 2)
         edits.apply(session, {one: WARM}, "warm")
-        edits.undo(session)
+        history.undo(session)
         edits.apply(session, {two: COLD}, "sync of a new sequence", keep_redo=True)
-        assert edits.redo(session).label == "warm"
+        assert history.redo(session).label == "warm"
         assert edits.settings_of(session, [one, two]) == {one: WARM, two: COLD}
 
 
 def test_with_nothing_done_there_is_nothing_to_undo(tmp_path: Path) -> None:
     with made.opened(tmp_path) as catalog, catalog.writer() as session, pytest.raises(NoSuchRow, match="no edit"):
-        edits.undo(session)
+        history.undo(session)
 
 
 def test_an_unknown_capture_is_told_and_nothing_is_changed(tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ def test_an_unknown_capture_is_told_and_nothing_is_changed(tmp_path: Path) -> No
             edits.apply(session, {one: WARM, 77: WARM}, "warm")
         with catalog.reader() as session:
             assert edits.settings_of(session, [one]) == {one: NEUTRAL}
-            assert edits.history(session) == []
+            assert history.history(session) == []
 
 
 def test_history_of_a_capture_leaves_the_others_out(tmp_path: Path) -> None:
@@ -115,8 +115,8 @@ def test_history_of_a_capture_leaves_the_others_out(tmp_path: Path) -> None:
         edits.apply(session, {one: WARM}, "first")
         edits.apply(session, {two: WARM}, "second")
         edits.apply(session, {one: COLD, two: COLD}, "both")
-        assert [view.label for view in edits.history(session, one)] == ["both", "first"]
-        assert edits.history(session, one)[0].captures == 2
+        assert [view.label for view in history.history(session, one)] == ["both", "first"]
+        assert history.history(session, one)[0].captures == 2
         assert edits.touched(session, [one, two]) == {one, two}
 
 
@@ -127,7 +127,7 @@ def test_more_captures_than_a_statement_takes(tmp_path: Path) -> None:
         edits.apply(session, dict.fromkeys(ids, WARM), "sync")
         assert set(edits.settings_of(session, ids).values()) == {WARM}
         assert edits.touched(session, ids) == set(ids)
-        assert edits.undo(session).captures == len(ids)
+        assert history.undo(session).captures == len(ids)
         assert set(edits.settings_of(session, ids).values()) == {NEUTRAL}
 
 
@@ -163,14 +163,14 @@ class History(RuleBasedStateMachine):
     @rule()
     def undo(self) -> None:
         with self.catalog.writer() as session:
-            edits.undo(session)
+            history.undo(session)
         self.now -= 1
 
     @precondition(lambda self: self.now < len(self.states) - 1)
     @rule()
     def redo(self) -> None:
         with self.catalog.writer() as session:
-            edits.redo(session)
+            history.redo(session)
         self.now += 1
 
     @rule()

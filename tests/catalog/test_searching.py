@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
-from catalog import edits, importing, searching, stacks
+from catalog import edits, history, importing, searching, stacks
 from catalog.errors import BadQuery
 from catalog.models import Capture, CaptureKeyword, Collection, CollectionMember, Keyword, Sequence, SequenceMember
 from catalog.query_terms import FACTS, FIELDS
@@ -214,7 +214,7 @@ def test_a_result_is_stale_when_frames_look_or_reference_differ(session: Session
     assert stale() == []
     edits.apply(session, {3: replace(NEUTRAL, exposure=1.0)}, "brighter")
     assert stale() == [1]
-    edits.undo(session)
+    history.undo(session)
     assert stale() == []
     edits.apply(session, {1: replace(NEUTRAL, exposure=1.0)}, "not the reference")
     assert stale() == []

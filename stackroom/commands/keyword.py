@@ -1,0 +1,65 @@
+"""`keyword`: say what is in a picture, in words from general to special."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from catalog import keywords, marks
+from stackroom import terminal
+from stackroom.library import Library
+from stackroom.targets import Captures, Query, Sequences, Targets
+
+app = typer.Typer(no_args_is_help=True, help="Give keywords, as in 'animal|insect|beetle', take them away, list them.")
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Words = Annotated[str, typer.Argument(metavar="KEYWORDS", help="Comma-separated: 'animal|insect|beetle, macro'.")]
+
+
+@app.command()
+def add(
+    context: typer.Context,
+    words: Words,
+    captures: Captures = None,
+    sequence: Sequences = None,
+    query: Query = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give keywords; one undoable action."""
+    paths = [keywords.checked(word) for word in words.split(",")]
+    targets = Targets(captures=captures or (), sequences=sequence or (), query=query)
+    _mark(context.obj, targets, lambda had: had.tagged(paths), f"keyword {', '.join(paths)}", as_json)
+
+
+@app.command()
+def remove(
+    context: typer.Context,
+    words: Words,
+    captures: Captures = None,
+    sequence: Sequences = None,
+    query: Query = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take keywords away, and those below them; one undoable action."""
+    paths = [keywords.checked(word) for word in words.split(",")]
+    targets = Targets(captures=captures or (), sequences=sequence or (), query=query)
+    _mark(context.obj, targets, lambda had: had.untagged(paths), f"without keyword {', '.join(paths)}", as_json)
+
+
+@app.command("list")
+def list_(context: typer.Context, as_json: AsJson = False) -> None:
+    """List the keywords in use and how many captures have each."""
+    library: Library = context.obj
+    with library.catalog(create=False) as catalog, catalog.reader() as session:
+        found = keywords.counted(session)
+    if as_json:
+        terminal.print_json([{"keyword": path, "captures": count} for path, count in found])
+        return
+    terminal.print_table(("keyword", "captures"), [(path, str(count)) for path, count in found])
+
+
+def _mark(library: Library, targets: Targets, how: marks.How, words: str, as_json: bool) -> None:
+    with library.catalog(create=False) as catalog, catalog.writer() as session:
+        found = targets.resolve(session)
+        batch = marks.change(session, found, how, words)
+    terminal.print_batch(batch, len(found), as_json=as_json)

@@ -1,0 +1,62 @@
+"""Which captures a command is about: named by number, by sequence, or by a query."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from catalog import searching
+from catalog.batches import chunks
+from catalog.models import SequenceMember
+from stackroom.errors import NotFound, NothingToDo
+
+Captures = Annotated[list[int] | None, typer.Argument(metavar="CAPTURE...", help="Captures, from `list`.")]
+Sequences = Annotated[
+    list[int] | None, typer.Option("--sequence", metavar="SEQUENCE", help="All frames of this sequence; repeatable.")
+]
+Query = Annotated[str | None, typer.Option("--query", metavar="QUERY", help="All captures that match, as for `list`.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Targets:
+    """What a person named."""
+
+    captures: Collection[int] = ()
+    sequences: Collection[int] = ()
+    query: str | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was named at all."""
+        return not (self.captures or self.sequences or self.query is not None)
+
+    def resolve(self, session: Session) -> list[int]:
+        """Return the captures, each once. Raises NothingToDo, NotFound for a sequence, or BadQuery."""
+        if self.is_empty:
+            raise NothingToDo(
+                "name captures, a sequence with --sequence or a query with --query; `stackroom list` shows them"
+            )
+        found = [*self.captures, *_frames(session, self.sequences)]
+        if self.query is not None:
+            found += session.scalars(searching.captures_matching(session, self.query))
+        if not found:
+            raise NothingToDo(f"no capture matches {self.query}; `stackroom list` shows what there is")
+        return list(dict.fromkeys(found))
+
+
+def _frames(session: Session, numbers: Collection[int]) -> list[int]:
+    found: dict[int, list[int]] = {number: [] for number in numbers}
+    for chunk in chunks(numbers):
+        members = select(SequenceMember.sequence_id, SequenceMember.capture_id)
+        here = members.where(SequenceMember.sequence_id.in_(chunk)).order_by(SequenceMember.position)
+        for number, capture in session.execute(here):
+            found[number].append(capture)
+    for number, captures in found.items():
+        if not captures:
+            raise NotFound(f"sequence {number}: not in the catalog; `stackroom sequences list` shows what is")
+    return [capture for captures in found.values() for capture in captures]
