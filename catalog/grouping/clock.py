@@ -50,10 +50,15 @@ def _usual_move(series: FocusSeries) -> float:
 
 def _goes_on(before: Sequence[Placed], after: Sequence[Placed]) -> bool:
     """Tell whether focus takes its next step across the leap, in the way it went before and goes on after."""
-    near = focus_series([*before[-3:], *after[:3]])
+    # The stretch may have begun with something else: two frames on a side must do where three do not agree.
+    return any(_steps_on(before[-a:], after[:b]) for a in (3, 2) for b in (3, 2))
+
+
+def _steps_on(before: Sequence[Placed], after: Sequence[Placed]) -> bool:
+    near = focus_series([*before, *after])
     if near is None or len(before) < 2 or len(after) < 2:
         return False
-    here = min(3, len(before))
+    here = len(before)
     a, b = _usual_move(near.part(0, here)), _usual_move(near.part(here, len(near.values)))
     across = near.values[here] - near.values[here - 1]
     return a * b > 0 and a * across > 0 and abs(across) <= _LONGEST_STEPS * max(abs(a), abs(b))

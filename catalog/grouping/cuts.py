@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from statistics import median
 
 from catalog.grouping.lanes import follows, longest_pause_s, pause_s
 from catalog.grouping.placed import Placed
@@ -79,8 +78,8 @@ def bracket_change(before: Placed, after: Placed) -> str | None:
 
 def cadence_s(gaps: Sequence[float]) -> float:
     """Give the usual pause: the median of the shorter half."""
-    ordered = sorted(gaps)
-    return median(ordered[: (len(ordered) + 1) // 2]) if ordered else 0.0
+    ordered, half = sorted(gaps), (len(gaps) + 1) // 2
+    return (ordered[(half - 1) // 2] + ordered[half // 2]) / 2 if ordered else 0.0
 
 
 def longest_usual_pause_s(gaps: Sequence[float], resolution: float, rules: Rules) -> float:

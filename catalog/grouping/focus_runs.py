@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from operator import sub
-from statistics import median
 
 from catalog.grouping.placed import Placed
 from catalog.grouping.rules import Rules
@@ -40,8 +39,9 @@ class FocusSeries:
 
 
 def _series(values: Sequence[float], unit: str) -> FocusSeries:
-    moves = [abs(b - a) for a, b in pairwise(values) if b != a]
-    return FocusSeries(tuple(values), unit, median(moves) if moves else 0.0)
+    moves = sorted(abs(b - a) for a, b in pairwise(values) if b != a)
+    half = len(moves) // 2
+    return FocusSeries(tuple(values), unit, (moves[~half] + moves[half]) / 2 if moves else 0.0)
 
 
 def focus_series(run: Sequence[Placed]) -> FocusSeries | None:
@@ -49,14 +49,20 @@ def focus_series(run: Sequence[Placed]) -> FocusSeries | None:
 
     None where the files do not say, which is more often than not.
     """
+    if run and run[0].shot.metadata.focus_position is None:
+        return _by_distance(run)
     schemes = {placed.shot.metadata.focus_scheme for placed in run}
     positions = [placed.shot.metadata.focus_position for placed in run]
     known = [float(position) for position in positions if position is not None]
     by_position = _series(known, next(iter(schemes)) or "") if len(known) == len(run) and len(schemes) == 1 else None
     if by_position and by_position.step:
         return by_position
+    return _by_distance(run) or by_position
+
+
+def _by_distance(run: Sequence[Placed]) -> FocusSeries | None:
     dioptres = [placed.dioptres for placed in run if placed.dioptres is not None]
-    return _series(dioptres, "m") if len(dioptres) == len(run) and run else by_position
+    return _series(dioptres, "m") if run and len(dioptres) == len(run) else None
 
 
 def is_constant(series: FocusSeries, rules: Rules) -> bool:
@@ -99,7 +105,7 @@ def _go_on(path: _Path, way: int, before: float, after: float, step: float, rule
     return _Path(path.cost + price, path.cuts, path.start, extreme)
 
 
-def _is_plain(series: FocusSeries, rules: Rules) -> bool:
+def is_plain(series: FocusSeries, rules: Rules) -> bool:
     """Tell whether focus only ever goes on, without a jump: then nothing is cheaper than one run."""
     moves = list(map(sub, series.values[1:], series.values))
     low, high = min(moves), max(moves)
@@ -109,7 +115,7 @@ def _is_plain(series: FocusSeries, rules: Rules) -> bool:
 def turns(series: FocusSeries, is_pause: Sequence[bool], rules: Rules) -> list[int]:
     """Find the frames that begin a new run of focus; `is_pause[i]` tells of a pause before frame i + 1."""
     values, step = series.values, series.step
-    if step == 0.0 or _is_plain(series, rules):
+    if step == 0.0 or is_plain(series, rules):
         return []
     paths = {way: _Path(0.0, (), values[0], values[0]) for way in (1, -1)}
     for at in range(1, len(values)):

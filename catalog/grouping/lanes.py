@@ -88,6 +88,11 @@ def _rises(numbers: Sequence[int]) -> bool:
     return all(a < b for a, b in pairwise(numbers))
 
 
+def _runs_on(shots: list[Placed]) -> bool:
+    """Tell whether clock and file numbers agree on an order of shots, with no two at once."""
+    return all(before.time != after.time and _number(before) < _number(after) for before, after in pairwise(shots))
+
+
 def _trust_counters(shots: list[Placed]) -> list[Placed]:
     """Order a stretch by its file numbers where these run through and the clock does not agree with them."""
     if len(shots) < 3 or any(placed.shot.counter is None for placed in shots):
@@ -102,7 +107,8 @@ def pause_s(before: Placed, after: Placed) -> float:
     """Give the seconds from the end of one exposure to the start of the next, none below 0."""
     if before.time is None or after.time is None:
         return 0.0
-    return max(0.0, after.time - before.time - before.exposure)
+    pause = after.time - before.time - before.exposure
+    return pause if pause > 0.0 else 0.0
 
 
 def longest_pause_s(before: Placed, rules: Rules) -> float:
@@ -190,8 +196,10 @@ def stretches(shots: Iterable[Placed], rules: Rules) -> list[list[Placed]]:
     found: list[list[Placed]] = []
     for dated in lanes.values():
         for rough in _dated_stretches(dated, rules):
-            stretch = _settle_ties(rough)
-            found += map(_trust_counters, _bodies(_trust_counters(stretch)))
+            if _runs_on(rough):
+                found.append(rough)
+            else:
+                found += map(_trust_counters, _bodies(_trust_counters(_settle_ties(rough))))
     for nameless in undated.values():
         found += _undated_stretches(nameless)
     return found

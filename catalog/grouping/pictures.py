@@ -17,7 +17,7 @@ from catalog.grouping.evidence import PreviewEvidence
 from catalog.grouping.groups import Kind
 from catalog.grouping.placed import Placed
 from catalog.grouping.rules import Rules
-from catalog.grouping.tile_maps import correlation, detail_maps, distance, shift_between, stops_of_light
+from catalog.grouping.tile_maps import correlation, detail_maps, distance, drift_between, shift_between, stops_of_light
 
 _MATCH = 0.8
 """Overlapping parts of a panorama agree by this much, tile by tile, though the lens bends them a little."""
@@ -30,6 +30,14 @@ _ONE_WAY = 1.25
 """Frames half a run apart differ so many times more than neighbours when something goes one way."""
 _FEW, _DETAIL_OF_FEW = 5, 1.0
 """Three or four frames of a hand-held burst can differ by half a stop of detail; those of a stack by two and more."""
+_RISES_AND_FALLS = 0.35
+"""Focus passes through a part of a scene once: its detail rises and falls. A hand makes it go to and fro."""
+_LIT_ENOUGH = 0.26
+_JITTER, _SWING, _LEAST_TILES = 0.3, 1.0, 8
+"""Stops of detail: what noise does, what focus does, and in how many tiles at least."""
+_DRIFTS, _EXPLAINED = 1, 0.6
+"""A camera that follows something moves by a tile a picture; moved back, most of the difference is gone."""
+_PAIRS = 12
 _RESET = 1.8
 _BACK = 0.6
 """A leap so many times the usual step, to a frame so much nearer to an early one, begins another pass."""
@@ -54,6 +62,8 @@ class _Course:
     detail: float
     light: float
     one_way: float
+    to_and_fro: float | None
+    """The share of a tile's swing that is neither its one rise nor its one fall; None where few tiles swing."""
 
 
 def _evidence(run: Sequence[Placed]) -> list[PreviewEvidence] | None:
@@ -69,11 +79,29 @@ def _course(seen: Sequence[PreviewEvidence]) -> _Course:
     detail = fmean(max(values) - min(values) for values in zip(*maps, strict=True))
     pairs = [*zip(seen, seen[apart:], strict=False), (seen[0], seen[-1]), *pairwise(seen)]
     light = max(1.0 - correlation(a.light, b.light) for a, b in pairs)
-    return _Course(detail, math.sqrt(max(light, 1e-4)), fmean(far) / near if far and near else 1.0)
+    one_way = fmean(far) / near if far and near else 1.0
+    return _Course(detail, math.sqrt(max(light, 1e-4)), one_way, _to_and_fro(maps))
 
 
-def _is_focus(course: _Course) -> bool:
+def _to_and_fro(maps: Sequence[Sequence[float]]) -> float | None:
+    shares = []
+    for values in zip(*maps, strict=True):
+        swing = max(values) - min(values)
+        if swing < _SWING:
+            continue
+        peak = values.index(max(values))
+        back = 0.0
+        for at, (a, b) in enumerate(pairwise(values)):
+            back += max(0.0, (a - b if at < peak else b - a) - _JITTER)
+        shares.append(back / swing)
+    return median(shares) if len(shares) >= _LEAST_TILES else None
+
+
+def _is_focus(course: _Course, count: int) -> bool:
     ratio = course.light / max(course.detail, 1e-6)
+    if count >= _FEW and course.to_and_fro is not None:
+        passes_once = course.to_and_fro <= _RISES_AND_FALLS and ratio <= _LIT_ENOUGH
+        return passes_once and (course.one_way >= _ONE_WAY or course.detail >= 1.0)
     if ratio <= _NEAREST_WITH_LIGHT and (course.one_way >= _ONE_WAY or course.detail >= 1.0):
         return True
     return ratio <= _STRAIGHT_WITH_LIGHT and course.detail >= 2.0 and course.one_way >= 1.8
@@ -88,7 +116,7 @@ def _of_one_scene(seen: Sequence[PreviewEvidence], is_steady: bool, rules: Rules
     if course.detail < rules.detail_moves:
         return Shown("burst", 0.8, ("the pictures are sharp in the same places",))
     enough = len(seen) >= _FEW or course.detail >= _DETAIL_OF_FEW
-    if len(seen) >= rules.least_frames and enough and _is_focus(course):
+    if len(seen) >= rules.least_frames and enough and _is_focus(course, len(seen)):
         confidence = 0.75 + 0.15 * min(1.0, course.detail / 2.0) + (0.05 if course.one_way >= 1.5 else 0.0)
         said = f"sharpness wanders over the pictures ({course.detail:.1f} stops of detail) while the scene stays"
         return Shown("focus", round(confidence, 2), (said,))
@@ -103,12 +131,22 @@ def _is_steady(run: Sequence[Placed], rules: Rules) -> bool:
     return len(known) == len(run) and max(known) - min(known) < rules.exposure_spread_ev / 2
 
 
+def _drifts(seen: Sequence[PreviewEvidence]) -> bool:
+    """Tell whether the view moves on from picture to picture, as it does behind a subject."""
+    pairs = list(pairwise(seen))
+    chosen = [pairs[at * len(pairs) // _PAIRS] for at in range(_PAIRS)] if len(pairs) > _PAIRS else pairs
+    drifts = [drift_between(a, b) for a, b in chosen]
+    return median(d[0] for d in drifts) >= _DRIFTS and median(d[1] for d in drifts) <= _EXPLAINED
+
+
 def look(run: Sequence[Placed], rules: Rules) -> Shown | None:
     """Judge a run by its pictures; None where some were not measured."""
     seen = _evidence(run)
     if seen is None:
         return None
     like = [correlation(a.light, b.light) for a, b in pairwise(seen)]
+    if min(like) >= rules.same_scene and _drifts(seen):
+        return Shown("review", 0.6, ("the camera follows something between the pictures",), False)
     if min(like) >= rules.same_scene:
         return _of_one_scene(seen, _is_steady(run, rules), rules)
     shifts = [shift_between(a, b) for a, b in pairwise(seen)]
@@ -121,20 +159,16 @@ def look(run: Sequence[Placed], rules: Rules) -> Shown | None:
     return Shown("single", 0.7, ("the pictures show different scenes",), False)
 
 
-def _other_scenes(seen: Sequence[PreviewEvidence], rules: Rules) -> list[tuple[int, str]]:
+def _other_scenes(seen: Sequence[PreviewEvidence | None], rules: Rules) -> list[tuple[int, str]]:
     """Cut where the scene changes; a panorama is whole, but stacks side by side are parted where the camera turned."""
-    like = [correlation(a.light, b.light) >= rules.same_scene for a, b in pairwise(seen)]
-    if all(like):
-        return []
-    turns_mostly = 2 * sum(like) < len(like)
-    found = []
-    for at, (a, b) in enumerate(pairwise(seen), 1):
-        if like[at - 1]:
-            continue
-        if turns_mostly and shift_between(a, b)[1] >= _MATCH:
-            continue
-        found.append((at, "the pictures show another scene"))
-    return found
+    pairs = [(at, a, b) for at, (a, b) in enumerate(pairwise(seen), 1) if a is not None and b is not None]
+    other = [(at, a, b) for at, a, b in pairs if correlation(a.light, b.light) < rules.same_scene]
+    turns_mostly = 2 * len(other) > len(pairs)
+    return [
+        (at, "the pictures show another scene")
+        for at, a, b in other
+        if not (turns_mostly and shift_between(a, b)[1] >= _MATCH)
+    ]
 
 
 def _begins_again(seen: Sequence[PreviewEvidence], rules: Rules) -> list[tuple[int, str]]:
@@ -175,9 +209,8 @@ def _turns(maps: Sequence[Sequence[float]], steps: Sequence[float], at: int) -> 
 
 
 def new_scenes(run: Sequence[Placed], rules: Rules) -> list[tuple[int, str]]:
-    """Find the frames at which the pictures show another scene, with the reason."""
-    seen = _evidence(run)
-    return _other_scenes(seen, rules) if seen is not None else []
+    """Find the frames at which the pictures show another scene, with the reason; where some were measured, by these."""
+    return _other_scenes([placed.shot.evidence for placed in run], rules)
 
 
 def new_passes(run: Sequence[Placed], rules: Rules) -> list[tuple[int, str]]:

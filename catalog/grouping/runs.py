@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
-from catalog.grouping.cuts import at_pauses, bracket_change, cadence_s, continues_bracket, setup_change
-from catalog.grouping.focus_runs import FocusSeries, focus_series, is_constant, turns
+from catalog.grouping.cuts import (
+    at_pauses,
+    bracket_change,
+    cadence_s,
+    continues_bracket,
+    longest_usual_pause_s,
+    setup_change,
+)
+from catalog.grouping.focus_runs import FocusSeries, focus_series, is_constant, is_plain, turns
 from catalog.grouping.lanes import pause_s
 from catalog.grouping.pictures import new_passes, new_scenes
 from catalog.grouping.placed import Placed
 from catalog.grouping.rules import Rules
+from catalog.grouping.tile_maps import correlation
 from catalog.grouping.words import metres
 
 Run = tuple[list[Placed], str | None]
@@ -19,6 +27,7 @@ Run = tuple[list[Placed], str | None]
 _PAUSE_FACTOR = 2.5
 _PAUSE_SLACK_S = 0.5
 _LONE_STEPS = 3.0
+_COARSE = 3
 
 
 def _split(run: list[Placed], starts: Iterable[tuple[int, str]], why: str | None) -> list[Run]:
@@ -62,12 +71,21 @@ def _at_turns(run: list[Placed], rules: Rules) -> list[tuple[int, str]]:
     Never inside a bracket that the camera numbered.
     """
     series = focus_series(run)
-    if series is None or is_constant(series, rules):
-        return [] if len(run) < 3 or run[0].shot.metadata.bracket_index else new_passes(run, rules)
     if len(run) < 3:
         return []
+    numbered = bool(run[0].shot.metadata.bracket_index)
+    if series is None or is_constant(series, rules):
+        return [] if numbered else new_passes(run, rules)
     found = [(at, _turn_words(series, at)) for at in turns(series, _is_pause(run), rules)]
+    if not found and not numbered and _is_coarse(series):
+        found = new_passes(run, rules)
     return [(at, said) for at, said in found if not continues_bracket(run[at - 1], run[at])]
+
+
+def _is_coarse(series: FocusSeries) -> bool:
+    """Tell whether most frames bear the distance of the one before: then a turn may not show in the numbers."""
+    moved = sum(a != b for a, b in pairwise(series.values))
+    return _COARSE * moved < len(series.values)
 
 
 def _lone_ends(run: list[Placed], rules: Rules) -> list[tuple[int, str]]:
@@ -101,18 +119,68 @@ def _at_orientation(run: list[Placed]) -> list[tuple[int, str]]:
     return found
 
 
+def _handed_on(pieces: list[Run], rules: Rules) -> list[Run]:
+    """Give the last frame of a fast run to the slow one after it where its focus, or its picture, begins that one.
+
+    By the pace of the fast run alone the pause after that frame is a long one.
+    """
+    found = pieces[:1]
+    for run, why in pieces[1:]:
+        before, before_why = found[-1]
+        if len(before) > 1 and len(run) > 2 and _begins(before[-2], before[-1], run, rules):
+            found[-1:] = [(before[:-1], before_why), ([before[-1], *run], "focus or picture begin anew")]
+        else:
+            found.append((run, why))
+    return found
+
+
+def _begins(before: Placed, first: Placed, run: Sequence[Placed], rules: Rules) -> bool:
+    pauses = [pause_s(a, b) for a, b in pairwise(run)]
+    if pause_s(first, run[0]) > longest_usual_pause_s(pauses, max(first.resolution, run[0].resolution), rules):
+        return False
+    old, new, here = before.shot.evidence, first.shot.evidence, run[0].shot.evidence
+    if old is not None and new is not None and here is not None:
+        changed = correlation(old.light, new.light) < rules.same_scene
+        return changed and correlation(new.light, here.light) >= rules.same_scene
+    series = focus_series([before, first, *run])
+    if series is None:
+        return False
+    usual = series.part(2, len(series.values))
+    come, go = series.values[1] - series.values[0], series.values[2] - series.values[1]
+    way = series.values[-1] - series.values[2]
+    goes_on = go * way > 0 and abs(go) <= 2 * usual.step
+    return goes_on and (come * way <= 0 or abs(come) > _LONE_STEPS * usual.step)
+
+
 def time_runs(stretch: list[Placed], rules: Rules) -> list[Run]:
     """Cut a stretch where the setup changes and at pauses."""
     parts = _split(stretch, _at_changes(stretch, lambda a, b: setup_change(a, b, rules)), None)
     found: list[Run] = []
     for part, why in parts:
-        pieces = at_pauses(part, rules)
+        pieces = _handed_on(at_pauses(part, rules), rules)
         found += [(pieces[0][0], why), *pieces[1:]]
     return found
 
 
+def _goes_on_throughout(run: list[Placed], rules: Rules) -> bool:
+    """Tell at a glance whether nothing can part a run: most are so, and a catalog has many."""
+    first = run[0].shot.metadata
+    for placed in run:
+        known = placed.shot.metadata
+        if known.bracket_kind is not None or placed.shot.evidence is not None:
+            return False
+        if known.orientation != first.orientation:
+            return False
+    series = focus_series(run)
+    if series is None or series.step == 0.0:
+        return True
+    return is_plain(series, rules) and not any(_is_pause(run))
+
+
 def focus_runs(run: Run, rules: Rules) -> list[Run]:
     """Cut a run in time where the camera's numbering, the focus or the pictures begin anew."""
+    if _goes_on_throughout(run[0], rules):
+        return [run]
     found = [run]
     steps: tuple[Callable[[list[Placed]], list[tuple[int, str]]], ...] = (
         lambda part: _at_changes(part, bracket_change),

@@ -13,6 +13,9 @@ _GAMMA = 2.2
 _LEAST_OVERLAP = 0.25
 _SIDEWAYS = 2
 """A panorama goes along one side; across it the camera wobbles by a few tiles."""
+_DRIFT = 5
+_STILL = 0.985
+"""Tile maps that correlate by more have nothing left for a shift to explain."""
 
 
 def correlation(a: Sequence[float], b: Sequence[float]) -> float:
@@ -55,6 +58,19 @@ def shift_between(a: PreviewEvidence, b: PreviewEvidence) -> tuple[float, float]
     ]
     match, offset = max((_shifted(a.light, b.light, dx, dy), (dx, dy)) for dx, dy in {*along_x, *along_y})
     return max(abs(offset[0]) / COLUMNS, abs(offset[1]) / ROWS), match
+
+
+def drift_between(a: PreviewEvidence, b: PreviewEvidence) -> tuple[int, float]:
+    """Give by how many tiles a second picture seems moved, and what share of the difference that leaves unexplained.
+
+    A few tiles at most; 0 and 1.0 where the pictures lie on each other as they are.
+    """
+    still = _shifted(a.light, b.light, 0, 0)
+    if still >= _STILL:
+        return 0, 1.0
+    offsets = [(dx, dy) for dx in range(-_DRIFT, _DRIFT + 1) for dy in range(-_SIDEWAYS, _SIDEWAYS + 1)]
+    match, tiles = max((_shifted(a.light, b.light, dx, dy), -abs(dx) - abs(dy)) for dx, dy in offsets)
+    return -tiles, (1.0 - match) / (1.0 - still)
 
 
 def stops_of_light(evidence: PreviewEvidence) -> float:

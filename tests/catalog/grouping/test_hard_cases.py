@@ -161,6 +161,9 @@ CASES: dict[str, tuple[list[Shot], Expected]] = {
         [("burst", 3), ("burst", 3)]),
     "nine-second rail, nine and a half between stacks": (
         card(frames(0, 9, NEAR_TO_FAR), frames(63.5, 9, NEAR_TO_FAR, 8)), [("focus", 7), ("focus", 7)]),
+    "nine-second rail four seconds after quick pictures": (
+        card(frames(0, 1.5, (2.0, 2.6, 1.4, 2.2)), frames(8.5, 9, NEAR_TO_FAR, 5)),
+        [*[("single", 1)] * 4, ("focus", 7)]),
     "long stack of three hundred": (card(frames(0, 0.1, steps(300, 0.25, 0.5))), [("focus", 300)]),
     "buffer stalls for a second amid a fast stack": (
         card(frames(0, 0.1, steps(20)[:12]), frames(2.2, 0.1, steps(20)[12:], 13)), [("focus", 20)]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import cv2
@@ -12,7 +13,7 @@ import pytest
 
 from catalog.grouping.group import group
 from tests.cards import scene
-from tests.catalog.grouping.made import NEAR_TO_FAR, sizes
+from tests.catalog.grouping.made import NEAR_TO_FAR, START, card, change, sizes
 from tests.catalog.grouping.seen import (
     SIZE,
     Picture,
@@ -92,6 +93,33 @@ def test_singles_that_follow_a_subject_are_no_stack_though_their_focus_goes_one_
     headers = [replace(shot, evidence=None) for shot in shots(views, 1.5, NEAR_TO_FAR[:6])]
     assert sizes(headers) == [("focus", 6)]
     assert "focus" not in {kind for kind, _ in sizes(shots(views, 1.5, NEAR_TO_FAR[:6]))}
+
+
+def test_a_hand_that_shakes_makes_no_stack_of_a_burst() -> None:
+    """Detail goes to and fro between the tiles; through a stack it rises and falls but once."""
+    rng = np.random.default_rng(3)
+    shaken = []
+    for _ in range(8):
+        dx, dy = rng.normal(0, 0.012 * SIZE[0], 2)
+        shift = np.array([[1, 0, dx], [0, 1, dy]], np.float32)
+        moved = cv2.warpAffine(STACK[4], shift, SIZE, borderMode=cv2.BORDER_REFLECT)
+        shaken.append(noisy(moved.astype(np.uint8)))
+    for cadence in (0.3, 2.0):
+        assert "focus" not in {kind for kind, _ in sizes(shots(shaken, cadence, 0.4))}
+
+
+def test_two_passes_whose_distances_are_one_number_each() -> None:
+    both = shots([*STACK, *map(noisy, STACK)], 2.0, [0.45] * 8 + [0.3] * 8)
+    assert sizes(both) == [("focus", 8), ("focus", 8)]
+
+
+def test_a_bracket_that_needs_no_pictures_does_not_hide_the_scenes_after_it() -> None:
+    """Two stacks whose focus goes on from one to the next: only the pictures part them."""
+    stacks = shots([*rendered(6, 1), *rendered(6, 2)], 9.0, [0.30 + 0.01 * i for i in range(12)], first=4)
+    before = [replace(shot, evidence=None) for shot in shots(bracket(STACK[4]), 1.0, 0.5)]
+    early = change(before, exposure_s=[0.01, 0.04, 0.16], taken_at=[START - timedelta(seconds=9 - i) for i in range(3)])
+    both = card(early, stacks)
+    assert sizes(both) == [("exposure", 3), ("focus", 6), ("focus", 6)]
 
 
 def test_focus_that_plainly_goes_one_way_stands_though_little_is_seen_of_it() -> None:
