@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from catalog.batches import chunks, open_batch, unknown_capture
-from catalog.models import Capture, Edit, Settings
+from catalog.models import Capture, Edit, File, Settings
 from develop.settings import NEUTRAL, DevelopSettings
 
 
@@ -98,3 +98,16 @@ def put(session: Session, batch: int, forward: bool) -> set[int]:
     edits = session.execute(select(Edit.capture_id, Edit.before_id, Edit.after_id).where(Edit.batch_id == batch)).all()
     _point(session, [(capture, after if forward else before) for capture, before, after in edits])
     return {capture for capture, _, _ in edits}
+
+
+def pictures(session: Session, captures: Collection[int]) -> dict[int, str]:
+    """Return the file that shows each capture: the raw one where there is one. Raises NoSuchRow."""
+    found: dict[int, str] = {}
+    for chunk in chunks(captures):
+        rows = select(File.capture_id, File.stored_path).where(File.capture_id.in_(chunk))
+        for capture, path in session.execute(rows.order_by(File.role == "raw", File.id.desc())):
+            found[capture] = path
+    for capture in captures:
+        if capture not in found:
+            raise unknown_capture(capture)
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
@@ -10,25 +11,43 @@ from catalog import edits
 from catalog.queries import FrameView, SequenceView
 from develop.presets import Preset
 from develop.settings import NEUTRAL, DevelopSettings
-from develop.sync import Edited, SyncPlan, plan_sync
+from develop.sync import Edited, plan_sync
+from develop.sync_plan import SyncPlan
+from develop.white_point import WhitePoint
 
 
 def _name(frame: FrameView) -> str:
     return frame.source.rpartition("/")[2]
 
 
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """The picture to synchronise to. `as_shot` and `auto` are what those words mean in numbers, where known."""
+
+    capture_id: int
+    name: str
+    as_shot: WhitePoint | None = None
+    auto: WhitePoint | None = None
+
+
 def plan(
     session: Session,
     view: SequenceView,
     *,
-    reference_id: int | None = None,
+    lead: Lead | None = None,
     groups: Collection[str] | None = None,
     mode: str = "merge",
 ) -> SyncPlan:
-    """Work out what synchronising a sequence to its reference (or another frame) would change; changes nothing."""
-    lead = next((f for f in view.frames if f.capture_id == reference_id), view.reference)
-    settings = edits.settings_of(session, [frame.capture_id for frame in view.frames])
-    source = Edited(capture_id=lead.capture_id, name=_name(lead), settings=settings[lead.capture_id])
+    """Work out what synchronising a sequence to its reference (or another picture) would change; changes nothing."""
+    lead = lead or Lead(view.reference.capture_id, _name(view.reference))
+    settings = edits.settings_of(session, {lead.capture_id, *(frame.capture_id for frame in view.frames)})
+    source = Edited(
+        capture_id=lead.capture_id,
+        name=lead.name,
+        settings=settings[lead.capture_id],
+        as_shot=lead.as_shot,
+        auto=lead.auto,
+    )
     targets = [
         Edited(capture_id=frame.capture_id, name=_name(frame), settings=settings[frame.capture_id])
         for frame in view.frames
@@ -59,7 +78,7 @@ def ensure(session: Session, view: SequenceView, preset: Preset) -> None:
     edits.apply(session, changes, f"sync sequence {view.id} to {planned.reference}", keep_redo=True)
 
 
-def confirm(session: Session, view: SequenceView, planned: SyncPlan) -> int:
-    """Read back how many frames carry what was planned for them."""
-    current = edits.settings_of(session, [frame.capture_id for frame in view.frames])
-    return sum(current[target.capture_id] == target.settings for target in planned.targets)
+def carrying(session: Session, planned: SyncPlan) -> set[int]:
+    """Read back which frames carry what was planned for them."""
+    current = edits.settings_of(session, [target.capture_id for target in planned.targets])
+    return {target.capture_id for target in planned.targets if current[target.capture_id] == target.settings}

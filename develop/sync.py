@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from develop.declaration import CLASSES
 from develop.errors import SettingsError
 from develop.settings import GROUPS, SETTINGS, DevelopSettings
+from develop.sync_plan import Change, Deferred, SyncPlan, TargetPlan
 from develop.white_point import WhitePoint
 
 MODES: Final = ("merge", "replace")
@@ -31,65 +32,7 @@ SyncSource = Edited
 SyncTarget = Edited
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One setting that a sync changes."""
-
-    setting: str
-    before: Any
-    after: Any
-
-
-@dataclass(frozen=True, slots=True)
-class TargetPlan:
-    """What a sync makes of one frame: its new settings, what changes, and the deltas of its own that it keeps."""
-
-    capture_id: int
-    name: str
-    settings: DevelopSettings
-    changes: tuple[Change, ...]
-    kept: tuple[str, ...]
-
-
 _Outcome = tuple[DevelopSettings, tuple[Change, ...], tuple[str, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Deferred:
-    """A setting of the reference that is applied once, to the result, and why."""
-
-    setting: str
-    value: Any
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class SyncPlan:
-    """What a sync would do; nothing is done yet. `result` are the settings for the stacked result."""
-
-    reference: str
-    result: DevelopSettings
-    targets: tuple[TargetPlan, ...]
-    deferred: tuple[Deferred, ...]
-    notes: tuple[str, ...]
-
-    @property
-    def changed(self) -> tuple[TargetPlan, ...]:
-        """The frames that would change."""
-        return tuple(target for target in self.targets if target.changes)
-
-    def lines(self) -> Iterator[str]:
-        """Tell the plan in words: what changes where, what waits for the result and why."""
-        yield f"{self.reference} to {len(self.targets)} frames: {len(self.changed)} change"
-        for target in self.changed:
-            what = ", ".join(f"{c.setting} {_word(c.before)} -> {_word(c.after)}" for c in target.changes)
-            yield f"  {target.name}: {what}"
-        for target in self.targets:
-            if target.kept:
-                yield f"  {target.name}: keeps its own {', '.join(target.kept)}"
-        for item in self.deferred:
-            yield f"  on the result: {item.setting} {_word(item.value)} ({item.reason})"
-        yield from (f"  {note}" for note in self.notes)
 
 
 def plan_sync(
@@ -104,7 +47,7 @@ def plan_sync(
     some sync groups. Frames get the classes A, B and E; C, D and F go to the result; every frame keeps its own deltas
     (A'). Raises SettingsError for an unknown group or mode.
     """
-    names = _chosen(groups, mode)
+    names = chosen_settings(groups, mode)
     source, notes = _resolved(reference)
     # Most frames of a sequence carry equal settings; what becomes of those is worked out once.
     done: dict[DevelopSettings, _Outcome] = {}
@@ -120,7 +63,8 @@ def plan_sync(
     return SyncPlan(reference=reference.name, result=source, targets=plans, deferred=deferred, notes=notes)
 
 
-def _chosen(groups: Collection[str] | None, mode: str) -> frozenset[str]:
+def chosen_settings(groups: Collection[str] | None, mode: str) -> frozenset[str]:
+    """Return the settings of some sync groups, all where none are named. Raises SettingsError."""
     if mode not in MODES:
         raise SettingsError(f"sync mode {mode}: give one of {', '.join(MODES)}")
     unknown = sorted(set(groups or ()) - set(GROUPS))
@@ -169,9 +113,12 @@ def _carried(source: DevelopSettings, before: DevelopSettings, names: frozenset[
     return replace(before, **{name: getattr(source, name) for name in take})
 
 
-def _word(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:g}"
-    if isinstance(value, tuple):
-        return f"{len(value)} points" if value else "none"
-    return {True: "on", False: "off"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+def pasted(source: DevelopSettings, before: DevelopSettings, groups: Collection[str] | None = None) -> DevelopSettings:
+    """Return settings with those of another picture laid over them, neutral ones too.
+
+    Without `groups`, what belongs to one picture alone stays as it was: its crop, its spots, its dust, its deltas.
+    Raises SettingsError for an unknown group.
+    """
+    names = chosen_settings(groups, "replace")
+    take = names if groups is not None else [name for name in names if SETTINGS[name].sync_class in "ABD"]
+    return replace(before, **{name: getattr(source, name) for name in take})

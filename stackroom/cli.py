@@ -32,7 +32,9 @@ from stackroom.commands import (
     metadata,
     retouch,
     sequences,
+    snapshot,
     stack,
+    sync,
     upkeep,
     watch,
     worker,
@@ -90,7 +92,9 @@ def _register() -> None:
     app.add_typer(sequences.app, name="sequences")
     app.command()(edit.develop)
     app.command()(edit.presets)
-    app.command()(edit.sync)
+    app.command()(sync.sync)
+    app.command()(sync.paste)
+    app.add_typer(snapshot.app, name="snapshot")
     app.add_typer(xmp.app, name="xmp")
     app.command()(look.undo)
     app.command()(look.redo)

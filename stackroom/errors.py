@@ -4,6 +4,7 @@ StackroomError
 ├── LibraryUnusable    the library folder cannot be made, read or written
 ├── NotFound           a sequence, capture or preset that was asked for is not there
 ├── NothingToDo        the words given leave nothing to work on
+├── PictureUnreadable  a picture that has to be looked at cannot be decoded
 └── WatchedLibrary     a folder to be watched is the library, or lies in it
 """
 
@@ -29,6 +30,10 @@ class NotFound(StackroomError):
 
 class NothingToDo(StackroomError):
     """The words given leave nothing to work on."""
+
+
+class PictureUnreadable(StackroomError):
+    """A picture that has to be looked at cannot be decoded."""
 
 
 class WatchedLibrary(StackroomError):

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from catalog import searching
 from catalog.batches import chunks
-from catalog.models import SequenceMember
+from catalog.models import Capture, SequenceMember
 from stackroom.errors import NotFound, NothingToDo
 
 Captures = Annotated[list[int] | None, typer.Argument(metavar="CAPTURE...", help="Captures, from `list`.")]
@@ -36,17 +36,25 @@ class Targets:
         return not (self.captures or self.sequences or self.query is not None)
 
     def resolve(self, session: Session) -> list[int]:
-        """Return the captures, each once. Raises NothingToDo, NotFound for a sequence, or BadQuery."""
+        """Return the captures, each once. Raises NothingToDo, NotFound, or BadQuery."""
         if self.is_empty:
             raise NothingToDo(
                 "name captures, a sequence with --sequence or a query with --query; `stackroom list` shows them"
             )
-        found = [*self.captures, *_frames(session, self.sequences)]
+        found = [*_existing(session, self.captures), *_frames(session, self.sequences)]
         if self.query is not None:
             found += session.scalars(searching.captures_matching(session, self.query))
         if not found:
             raise NothingToDo(f"no capture matches {self.query}; `stackroom list` shows what there is")
         return list(dict.fromkeys(found))
+
+
+def _existing(session: Session, numbers: Collection[int]) -> Collection[int]:
+    known = {i for chunk in chunks(numbers) for i in session.scalars(select(Capture.id).where(Capture.id.in_(chunk)))}
+    for number in numbers:
+        if number not in known:
+            raise NotFound(f"capture {number}: not in the catalog; `stackroom list` shows what is")
+    return numbers
 
 
 def _frames(session: Session, numbers: Collection[int]) -> list[int]:

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from develop.errors import SettingsError
 from develop.settings import GROUPS, NEUTRAL, SETTINGS, DevelopSettings
-from develop.sync import Edited, SyncPlan, plan_sync
+from develop.sync import Edited, pasted, plan_sync
+from develop.sync_plan import SyncPlan
 from develop.white_point import WhitePoint
 from tests.develop.test_settings import any_settings
 
@@ -83,12 +84,51 @@ def test_unknown_words_are_refused(groups: list[str] | None, mode: str) -> None:
         plan_sync(edited(1), [edited(2)], groups=groups, mode=mode)
 
 
-def test_the_plan_is_told_in_words() -> None:
-    plan = plan_sync(edited(1, DevelopSettings(exposure=0.5, crop_angle=2.0)), [edited(2), edited(3)])
-    told = "\n".join(plan.lines())
-    assert "2 frames: 2 change" in told
-    assert "IMG_0002.CR3: exposure 0 -> 0.5" in told
-    assert "on the result: crop_angle 2 (frames the result)" in told
+def test_the_plan_is_told_by_class_in_words() -> None:
+    source = DevelopSettings(exposure=0.5, lens_profile=True, crop_angle=2.0, grain_amount=5.0)
+    targets = [edited(2, DevelopSettings(exposure=1.0, exposure_delta=0.1)), *(edited(n) for n in (3, 4, 5, 6))]
+    assert list(plan_sync(edited(1, source), targets).lines()) == [
+        "IMG_0001.CR3 to 5 frames: 5 change",
+        "  A  must match on every frame",
+        "       exposure 1 -> 0.5 on IMG_0002.CR3",
+        "       exposure 0 -> 0.5 on 4 frames, IMG_0003.CR3 to IMG_0006.CR3",
+        "  A' belongs to its frame: evens it out to the reference",
+        "       exposure_delta stays its own on IMG_0002.CR3",
+        "  B  one geometry for all frames, before they are aligned",
+        "       lens_profile off -> on on all 5 frames",
+        "  C  frames the result",
+        "       on the result: crop_angle 2",
+        "  D  finishes the result; on frames it would disturb the choice of the sharpest",
+        "       on the result: grain_amount 5",
+    ]
+
+
+def test_a_plan_as_json_names_the_class_of_everything() -> None:
+    plan = plan_sync(edited(1, DevelopSettings(exposure=0.5, crop_angle=2.0)), [edited(2)]).to_json()
+    assert plan["changes"] == [
+        {
+            "capture": 2,
+            "name": "IMG_0002.CR3",
+            "settings": [{"setting": "exposure", "before": 0.0, "after": 0.5, "class": "A"}],
+        }
+    ]
+    assert plan["deferred"][0]["class"] == "C"
+
+
+def test_a_paste_takes_the_look_and_leaves_what_is_the_pictures_own() -> None:
+    source = DevelopSettings(exposure=0.5, sharpen_amount=40.0, crop_left=0.1, exposure_delta=0.2)
+    before = DevelopSettings(contrast=10.0, crop_left=0.3, exposure_delta=-0.2)
+    after = pasted(source, before)
+    assert after == DevelopSettings(exposure=0.5, sharpen_amount=40.0, crop_left=0.3, exposure_delta=-0.2)
+    assert pasted(source, before, ["geometry"]) == replace(before, crop_left=0.1)
+    with pytest.raises(SettingsError, match="sync group tones"):
+        pasted(source, before, ["tones"])
+
+
+@given(any_settings(), any_settings())
+def test_pasting_twice_is_pasting_once(source: DevelopSettings, before: DevelopSettings) -> None:
+    once = pasted(source, before)
+    assert pasted(source, once) == once
 
 
 def test_every_group_is_of_one_class_and_stage() -> None:

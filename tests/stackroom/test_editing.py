@@ -43,15 +43,16 @@ def test_sync_says_what_it_would_do_does_it_and_reads_it_back(library: Path) -> 
         run("develop", str(lead), "--set", "exposure=0.5", "--set", "sharpen_amount=40", library=library).returncode
         == 0
     )
-    planned = run("sync", str(number), "--dry-run", library=library)
-    assert "exposure" in planned.stdout
+    planned = run("sync", "--to", str(number), "--dry-run", library=library)
+    assert "A  must match on every frame" in planned.stdout
+    assert "exposure 0 -> 0.5" in planned.stdout
     assert "on the result: sharpen_amount" in planned.stdout
     assert "nothing was changed" in planned.stdout
     assert _settings(library, frames[0]) == [{}]
-    done = run("sync", str(number), library=library)
+    done = run("sync", str(lead), "--to", str(number), library=library)
     assert "3 of 3 frames carry the settings" in done.stdout
     assert _settings(library, frames[0]) == [{"exposure": 0.5}], "sharpening waits for the result"
-    again = run("sync", str(number), library=library)
+    again = run("sync", str(lead), library=library)
     assert "nothing to change" in again.stdout
     assert run("undo", library=library).returncode == 0
     assert _settings(library, frames[0]) == [{}]
@@ -115,3 +116,53 @@ def test_strokes_that_make_no_sense_are_one_clear_line(library: Path, tmp_path: 
     done = run("retouch", str(number), "--strokes", str(tmp_path / "strokes.json"), library=library)
     assert done.returncode == 1
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_sync_from_a_picture_of_another_sequence_tells_json(library: Path) -> None:
+    shown = json.loads(run("list", "kind:focus", "--json", library=library).stdout)
+    numbers = sorted({entry["sequence"] for entry in shown})
+    other = next(entry["id"] for entry in shown if entry["sequence"] == numbers[1])
+    assert run("develop", str(other), "--set", "contrast=20", library=library).returncode == 0
+    [told] = json.loads(
+        run("sync", str(other), "--to", str(numbers[0]), "--groups", "tone", "--json", library=library).stdout
+    )
+    assert (told["frames"], told["confirmed"], told["not_confirmed"]) == (4, 4, [])
+    assert told["changes"][0]["settings"] == [{"setting": "contrast", "before": 0.0, "after": 20.0, "class": "A"}]
+    for _ in range(2):
+        assert run("undo", library=library).returncode == 0
+
+
+def test_a_paste_and_a_snapshot_and_back(library: Path) -> None:
+    _, frames = _frames(library)
+    one, two = str(frames[0]), str(frames[3])
+    run("develop", one, "--set", "exposure=1", "--set", "crop_left=0.2", library=library)
+    assert run("snapshot", "take", "before", two, library=library).returncode == 0
+    assert run("paste", one, two, library=library).returncode == 0
+    assert _settings(library, frames[3]) == [{"exposure": 1.0}], "the crop is the picture's own"
+    assert run("paste", one, two, "--groups", "geometry", library=library).returncode == 0
+    assert _settings(library, frames[3]) == [{"exposure": 1.0, "crop_left": 0.2}]
+    assert '"before"' in run("snapshot", "list", two, "--json", library=library).stdout
+    assert run("snapshot", "restore", "before", two, library=library).returncode == 0
+    assert _settings(library, frames[3]) == [{}]
+    for _ in range(4):
+        assert run("undo", library=library).returncode == 0
+    assert run("snapshot", "remove", "before", two, library=library).returncode == 0
+    gone = run("snapshot", "restore", "before", two, library=library)
+    assert (gone.returncode, "has no snapshot 'before'" in gone.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("sync",), "name the frame to copy from"),
+        (("sync", "999"), "capture 999"),
+        (("sync", "--to", "999"), "sequence 999"),
+        (("sync", "1", "--to", "1", "--groups", "tones"), "sync group tones"),
+        (("paste", "999", "1"), "capture 999"),
+        (("develop", "999"), "capture 999"),
+    ],
+)
+def test_what_cannot_be_carried_over_is_one_clear_line(library: Path, words: tuple[str, ...], told: str) -> None:
+    done = run(*words, library=library)
+    assert (done.returncode, len(done.stderr.strip().splitlines())) == (1, 1), done.stderr
+    assert told in done.stderr
