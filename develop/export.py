@@ -8,11 +8,16 @@ import cv2
 import numpy as np
 
 from develop import colour
-from develop.codecs import dng, jpeg, png, psd, tiff
+from develop.codecs import dng, jpeg, png, psd, tiff, web
 from develop.codecs.layer import Layer
 from develop.codecs.tags import NO_TAGS, FileTags
+from develop.disclosure import disclosed
+from develop.errors import UnsupportedPicture
 from develop.image import ColorSpace, Image, Pixels
+from develop.output_sharpening import sharpened
 from develop.recipe import ExportRecipe
+from develop.resize import Resize
+from develop.watermark import marked
 
 _GRAIN = np.random.default_rng(257).integers(0, 257, (128, 128, 3)).astype(np.uint16)
 
@@ -21,25 +26,15 @@ def _target_space(image: Image, recipe: ExportRecipe) -> ColorSpace:
     return image.space if recipe.colour_space == "source" else colour.SPACES[recipe.colour_space]
 
 
-def _sized(image: Image, long_edge: int, space: ColorSpace) -> Image:
-    """Return the picture no larger than `long_edge`, mixed as light mixes, in another space; 16 bits if it changed."""
-    scale = long_edge / max(image.width, image.height)
-    if not long_edge or scale >= 1:
+def _sized(image: Image, resize: Resize, space: ColorSpace) -> Image:
+    """Return the picture no larger than allowed, mixed as light mixes, in another space; 16 bits if it changed."""
+    size = resize.size_for(image.width, image.height)
+    if size == (image.width, image.height):
         same = colour.same_encoding(image.space, space)
         return colour.convert(image if same else _with_depth(image, 16), space)
-    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
     light = cv2.resize(colour.to_linear(image.pixels, image.space), size, interpolation=cv2.INTER_AREA)
     light = cv2.transform(light, colour.matrix(image.space, space).astype(np.float32))
     return Image(colour.from_linear(np.asarray(light, dtype=np.float32), space, np.uint16), space)
-
-
-def _sharpened(image: Image, amount: float) -> Image:
-    if amount <= 0:
-        return image
-    blurred = cv2.GaussianBlur(image.pixels, (0, 0), 0.7)
-    # addWeighted saturates at the type's own limits.
-    strength = amount / 100
-    return Image(cv2.addWeighted(image.pixels, 1 + strength, blurred, -strength, 0), image.space)
 
 
 def _dithered(pixels: Pixels) -> Pixels:
@@ -73,22 +68,39 @@ def _with_depth(image: Image, bits: int) -> Image:
 
 
 def prepare(image: Image, recipe: ExportRecipe) -> Image:
-    """Return the picture in the recipe's space, size and depth."""
-    sized = _sized(image, recipe.long_edge, _target_space(image, recipe))
-    return _with_depth(_sharpened(sized, recipe.sharpen), recipe.bits)
+    """Return the picture in the recipe's space, size and depth, sharpened for its medium."""
+    sized = _sized(image, recipe.resize, _target_space(image, recipe))
+    return _with_depth(sharpened(sized, recipe.sharpen, recipe.sharpen_for, recipe.dpi), recipe.bits)
+
+
+def finished(image: Image, recipe: ExportRecipe) -> Image:
+    """Return the picture as a file of one layer shows it. Raises SettingsError for a watermark that is not there."""
+    ready = prepare(image, recipe)
+    return marked(ready, recipe.watermark) if recipe.watermark and recipe.format != "dng" else ready
 
 
 def export_image(image: Image, recipe: ExportRecipe, path: Path, tags: FileTags = NO_TAGS) -> None:
-    """Write an upright picture to `path` by the recipe, a layered one as a single layer. Raises WriteError."""
-    ready = prepare(image, recipe)
+    """Write an upright picture to `path` by the recipe, a layered one as a single layer.
+
+    Raises WriteError, UnsupportedPicture (also where only a stack has what the recipe shows), or SettingsError for a
+    watermark that is not there.
+    """
+    if recipe.shows_depth:
+        raise UnsupportedPicture(path, f"recipe {recipe.name} shows the depth of a stack, and this is a single picture")
+    ready = finished(image, recipe)
+    told = disclosed(tags, recipe)
     match recipe.format:
         case "jpeg":
-            jpeg.write_jpeg(path, ready, quality=recipe.quality, tags=tags)
+            jpeg.write_jpeg(path, ready, quality=recipe.quality, tags=told)
         case "png":
-            png.write_png(path, ready, tags=tags)
+            png.write_png(path, ready, tags=told)
+        case "webp":
+            web.write_webp(path, ready, quality=recipe.quality, tags=told)
+        case "avif":
+            web.write_avif(path, ready, quality=recipe.quality, tags=told)
         case "psd":
-            psd.write_layers(path, ready, [Layer(name="Merged", pixels=lambda: ready.pixels)], tags=tags)
+            psd.write_layers(path, ready, [Layer(name="Merged", pixels=lambda: ready.pixels)], tags=told)
         case "dng":
-            dng.write_dng(path, ready, tags=tags)
+            dng.write_dng(path, ready, tags=told)
         case _:
-            tiff.write_tiff(path, ready, packed=recipe.name == "archive", tags=tags)
+            tiff.write_tiff(path, ready, packed=recipe.name == "archive", tags=told)

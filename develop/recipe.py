@@ -6,24 +6,56 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from string import Formatter
 from typing import Any, Final
 
 from develop.codecs import psd_limits
 from develop.errors import SettingsError
+from develop.resize import Resize, print_pixels
 from develop.settings import DevelopSettings
+from develop.watermark_settings import Watermark
 
 RENDER_VERSION: Final = "1"
 """Raised whenever the same settings render other pixels, so that exports made before count as stale."""
 
-EXTENSIONS: Final = {"jpeg": "jpg", "tiff": "tif", "png": "png", "psd": "psd", "tiff-layers": "tif", "dng": "dng"}
+EXTENSIONS: Final = {
+    "jpeg": "jpg", "tiff": "tif", "png": "png", "webp": "webp", "avif": "avif", "psd": "psd", "tiff-layers": "tif",
+    "dng": "dng", "depth": "png", "mesh": "glb", "rocking": "mp4", "rocking-webp": "webp",
+}  # fmt: skip
+"""What can be written, and the ending of its files."""
 _LAYERED: Final = ("psd", "tiff-layers")
-_DEPTHS: Final = {"jpeg": (8,), "dng": (16,)}
+FROM_DEPTH: Final = ("depth", "mesh", "rocking", "rocking-webp")
+"""Formats that show how far away things are: only a stack has them."""
+_EIGHT: Final = (8,)
+_DEPTHS: Final = {
+    "jpeg": _EIGHT, "webp": _EIGHT, "avif": _EIGHT, "mesh": _EIGHT, "rocking": _EIGHT, "rocking-webp": _EIGHT,
+    "dng": (16,), "depth": (16,),
+}  # fmt: skip
 COLOUR_SPACES: Final = ("srgb", "display-p3", "adobe-rgb", "prophoto", "rec2020", "source")
+MEDIA: Final = ("", "screen", "matte", "glossy")
+METADATA: Final = ("all", "copyright", "none")
+COLLISIONS: Final = ("number", "skip", "replace", "stop")
+"""What becomes of an export whose name is taken: it gets a number, is left out, replaces what is there, or ends all."""
+TOKENS: Final = (
+    "name", "original", "sequence", "frames", "focus", "date", "time", "year", "month", "day", "camera", "lens",
+    "counter", "recipe",
+)  # fmt: skip
+"""What a name template may ask for in braces; `{counter:4}` and `{sequence:4}` are filled up with zeros."""
+_COUNTED: Final = ("counter", "sequence", "frames")
+_FIRST_FIELDS: Final = frozenset(
+    ("name", "format", "quality", "bits", "colour_space", "long_edge", "sharpen", "name_suffix")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportRecipe:
-    """How a picture is written. `long_edge` 0 keeps the size; `colour_space` 'source' keeps the picture's own."""
+    """How a picture is written and what its file is called.
+
+    `long_edge`, `short_edge`, `megapixels` and `print_size` (at `dpi`) limit its size, as `develop.resize` says;
+    `colour_space` 'source' keeps the picture's own; `sharpen` is the amount of sharpening for the medium
+    `sharpen_for`; `embed_depth` puts the depth map into a JPEG; `metadata` and `gps` say what goes out with the
+    pixels; `command` is run on each finished file, with `{path}` for its name.
+    """
 
     name: str
     format: str = "jpeg"
@@ -31,27 +63,83 @@ class ExportRecipe:
     bits: int = 8
     colour_space: str = "srgb"
     long_edge: int = 0
+    short_edge: int = 0
+    megapixels: float = 0.0
+    print_size: str = ""
+    dpi: int = 300
     sharpen: float = 0.0
+    sharpen_for: str = ""
+    embed_depth: bool = False
+    metadata: str = "all"
+    gps: bool = True
+    watermark: Watermark | None = None
     name_suffix: str = ""
+    name_template: str = ""
+    collision: str = "number"
+    command: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what no file can be. Raises SettingsError naming the recipe."""
         self._require(self.format in EXTENSIONS, "format", f"one of {', '.join(EXTENSIONS)}")
         self._require(type(self.quality) is int and 1 <= self.quality <= 100, "quality", "1 to 100")
-        self._require(
-            self.bits in _DEPTHS.get(self.format, (8, 16)), "bits", "8 for JPEG, 16 for DNG, 8 or 16 for all others"
-        )
-        self._require(self.colour_space in COLOUR_SPACES, "colour_space", f"one of {', '.join(COLOUR_SPACES)}")
-        edge = self.long_edge
-        self._require(
-            type(edge) is int and (edge == 0 or 16 <= edge <= 65500), "long_edge", "0 (as it is) or 16 to 65500"
-        )
+        depths = _DEPTHS.get(self.format, (8, 16))
+        self._require(self.bits in depths, "bits", f"{' or '.join(map(str, depths))} for {self.format}")
+        self._require_one_of("colour_space", COLOUR_SPACES)
+        self._check_size()
         self._require(0 <= self.sharpen <= 100, "sharpen", "0 to 100")
+        self._require_one_of("sharpen_for", MEDIA)
+        self._require_one_of("metadata", METADATA)
+        self._require_one_of("collision", COLLISIONS)
+        self._require(not self.embed_depth or self.format == "jpeg", "embed_depth", "false for all but JPEG")
         self._require(not set(self.name_suffix) & set('/\\\0:*?"<>|'), "name_suffix", "text that fits a file name")
+        self._check_template()
+        complaint = self.watermark.complaint() if self.watermark else None
+        if complaint:
+            raise SettingsError(f"recipe {self.name}: watermark: {complaint}")
+
+    def _check_size(self) -> None:
+        for name in ("long_edge", "short_edge"):
+            edge = getattr(self, name)
+            self._require(type(edge) is int and (edge == 0 or 16 <= edge <= 65500), name, "0 (as it is) or 16 to 65500")
+        self._require(0 <= self.megapixels <= 4000, "megapixels", "0 (as it is) to 4000")
+        self._require(type(self.dpi) is int and 1 <= self.dpi <= 9600, "dpi", "1 to 9600")
+        if self.print_size:
+            try:
+                print_pixels(self.print_size, self.dpi)
+            except SettingsError as error:
+                raise SettingsError(f"recipe {self.name}: {error}") from error
+
+    def _check_template(self) -> None:
+        try:
+            asked = [(token, form) for _, token, form, _ in Formatter().parse(self.name_template) if token is not None]
+        except ValueError as error:
+            raise SettingsError(f"recipe {self.name}: name_template {self.name_template!r}: {error}") from error
+        for token, form in asked:
+            if token not in TOKENS or (form and not (token in _COUNTED and form.isdigit() and int(form) < 20)):
+                known = ", ".join(f"{{{known}}}" for known in TOKENS)
+                whole = f"{{{token}:{form}}}" if form else f"{{{token}}}"
+                raise SettingsError(f"recipe {self.name}: name_template has {whole}; known are {known}")
+        parts = self.name_template.split("/")
+        if self.name_template and (set(self.name_template) & set('\\\0:*?"<>|') - {":"} or {"", ".."} & set(parts)):
+            raise SettingsError(f"recipe {self.name}: name_template {self.name_template!r} does not fit a file name")
+
+    def _require_one_of(self, name: str, known: Sequence[str]) -> None:
+        self._require(getattr(self, name) in known, name, f"one of {', '.join(word or repr(word) for word in known)}")
 
     def _require(self, holds: bool, name: str, wanted: str) -> None:
         if not holds:
             raise SettingsError(f"recipe {self.name}: {name} is {getattr(self, name)!r}; give {wanted}")
+
+    @property
+    def resize(self) -> Resize:
+        """What limits the picture's size."""
+        return Resize(
+            long_edge=self.long_edge,
+            short_edge=self.short_edge,
+            megapixels=self.megapixels,
+            print_size=self.print_size,
+            dpi=self.dpi,
+        )
 
     @property
     def extension(self) -> str:
@@ -69,6 +157,16 @@ class ExportRecipe:
         """Whether the file holds the frames as layers."""
         return self.format in _LAYERED
 
+    @property
+    def shows_depth(self) -> bool:
+        """Whether the file tells how far away things are."""
+        return self.embed_depth or self.format in FROM_DEPTH
+
+    @property
+    def needs_frames(self) -> bool:
+        """Whether the file cannot be made from the master alone."""
+        return self.layered or self.shows_depth
+
     def to_json(self) -> dict[str, Any]:
         """Return the recipe as plain values."""
         return asdict(self)
@@ -79,10 +177,20 @@ class ExportRecipe:
         known = {field.name for field in fields(cls)}
         if not isinstance(data.get("name"), str):
             raise SettingsError("recipe: it has no name; give it one")
+        values = {key: value for key, value in data.items() if key in known}
         try:
-            return cls(**{key: value for key, value in data.items() if key in known})
-        except TypeError as error:
+            if values.get("watermark") is not None:
+                marks = {field.name for field in fields(Watermark)}
+                given = dict(values["watermark"])
+                values["watermark"] = Watermark(**{key: value for key, value in given.items() if key in marks})
+            return cls(**values)
+        except (TypeError, ValueError, AttributeError) as error:
             raise SettingsError(f"recipe {data['name']}: a value is of the wrong kind; {error}") from error
+
+    def key_part(self) -> dict[str, Any]:
+        """Return what of the recipe shapes a file, for its key; settings that came later count where they are used."""
+        usual = {field.name: field.default for field in fields(self)}
+        return {n: v for n, v in self.to_json().items() if n in _FIRST_FIELDS or v != usual[n]}
 
 
 RECIPES: Final[Mapping[str, ExportRecipe]] = {
@@ -91,15 +199,32 @@ RECIPES: Final[Mapping[str, ExportRecipe]] = {
         # sRGB, because a JPEG is looked at where nobody reads profiles.
         ExportRecipe(name="jpeg"),
         ExportRecipe(name="tiff16", format="tiff", bits=16, colour_space="source"),
-        ExportRecipe(name="web", quality=85, long_edge=2048, sharpen=25, name_suffix="_web"),
-        ExportRecipe(name="print", format="tiff", bits=16, colour_space="adobe-rgb", sharpen=40, name_suffix="_print"),
+        ExportRecipe(
+            name="web", quality=85, long_edge=2048, sharpen=50, sharpen_for="screen", gps=False, name_suffix="_web"
+        ),
+        ExportRecipe(
+            name="print",
+            format="tiff",
+            bits=16,
+            colour_space="adobe-rgb",
+            sharpen=50,
+            sharpen_for="glossy",
+            name_suffix="_print",
+        ),
         ExportRecipe(name="archive", format="tiff", bits=16, colour_space="prophoto", name_suffix="_archive"),
         ExportRecipe(name="png", format="png", bits=16, name_suffix=""),
+        ExportRecipe(name="webp", format="webp", quality=85),
+        ExportRecipe(name="avif", format="avif", quality=70),
         ExportRecipe(name="layers", format="psd", bits=16, colour_space="source"),
         ExportRecipe(name="layers8", format="psd", colour_space="source", name_suffix="_8bit"),
         ExportRecipe(name="layers-tiff", format="tiff-layers", bits=16, colour_space="source", name_suffix="_layers"),
         # Not toned: what opens a DNG develops it itself.
         ExportRecipe(name="dng", format="dng", bits=16, colour_space="source"),
+        ExportRecipe(name="jpeg-depth", embed_depth=True, name_suffix="_3d"),
+        ExportRecipe(name="depth", format="depth", bits=16, name_suffix="_depth"),
+        ExportRecipe(name="mesh", format="mesh", long_edge=2048, name_suffix="_mesh"),
+        ExportRecipe(name="rocking", format="rocking", long_edge=1280, name_suffix="_rocking"),
+        ExportRecipe(name="rocking-webp", format="rocking-webp", quality=80, long_edge=800, name_suffix="_rocking"),
     )
 }
 
@@ -129,7 +254,7 @@ def stack_key(
 
 def render_key(stack: str, poststack: DevelopSettings, recipe: ExportRecipe, place: str = "") -> str:
     """Return the key of an export of a stack: its stack, look, recipe and where it is to lie."""
-    return _key("render", stack, poststack.poststack_part().to_json(), recipe.to_json(), place, RENDER_VERSION)
+    return _key("render", stack, poststack.poststack_part().to_json(), recipe.key_part(), place, RENDER_VERSION)
 
 
 def _key(*parts: Any) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from catalog.copying import digest_file
-from develop import decode, export, pipeline, raw
+from develop import decode, depth_export, export, pipeline, raw
 from develop.codecs import tiff
 from develop.codecs.exif import carry_exif
 from develop.codecs.tags import FileTags
@@ -19,6 +19,7 @@ from develop.codecs.xmp_packet import Provenance
 from develop.errors import DevelopError, WriteError
 from develop.image import Image
 from develop.recipe import ExportRecipe
+from develop.relief import Relief
 from develop.settings import DevelopSettings
 from stacker.errors import StackError
 from stacker.settings import ENGINE_VERSION, StackSettings
@@ -110,7 +111,7 @@ def build(order: StackOrder, progress: Progress) -> StackReport:
         stacked, made = _fuse(order, settings, progress)
         progress("writing", 0, 1)
         tiff.write_tiff(Path(order.master), stacked.image, tags=tags)
-    elif settings.retouch or any(recipe.layered for recipe in recipes):
+    elif settings.retouch or any(recipe.needs_frames for recipe in recipes):
         stacked = _frames_again(order, settings, progress)
     master = stacked.image if stacked is not None else decode.read_image(Path(order.master))
     if stacked is not None and settings.retouch:
@@ -141,10 +142,14 @@ def _export(
     as_shot = raw.as_shot_white_point(lead) if decode.is_raw(lead) else None
     look = Look(settings=settings.poststack_part(), as_shot=as_shot)
     rendered = pipeline.render(image, look.settings, as_shot=as_shot)
+    relief: Relief | None = None
     for number, (recipe, ordered) in enumerate(zip(recipes, order.exports, strict=True)):
         progress("exporting", number, len(order.exports))
         if recipe.layered and stacked is not None:
             layered.write(replace(stacked, image=image), look, recipe, Path(ordered.path), tags, progress)
+        elif recipe.shows_depth and stacked is not None:
+            relief = relief or layered.relief(replace(stacked, image=image), look)
+            depth_export.export_depth(rendered, relief, recipe, Path(ordered.path), tags)
         else:
             export.export_image(image if recipe.format == "dng" else rendered, recipe, Path(ordered.path), tags)
 

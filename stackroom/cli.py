@@ -30,6 +30,7 @@ from stackroom.commands import (
     look,
     mark,
     metadata,
+    recipes,
     retouch,
     sequences,
     snapshot,
@@ -103,6 +104,7 @@ def _register() -> None:
     app.command()(stack.stack)
     app.command()(fuse.fuse)
     app.command()(export.export)
+    app.add_typer(recipes.app, name="recipes")
     app.command("list")(look.list_)
     app.command()(mark.rate)
     app.command()(mark.flag)

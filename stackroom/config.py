@@ -8,8 +8,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from develop import presets
-from develop.recipe import recipe_named
+from develop import presets, recipe_files
 from stacker.settings import StackSettings
 from stackroom.errors import StackroomError
 
@@ -86,7 +85,7 @@ def _folder(path: Path, number: int, values: Mapping[str, Any]) -> FolderConfig:
     presets.load(made.preset)
     StackSettings.parse_method(made.method)
     for recipe in made.recipes:
-        recipe_named(recipe)
+        recipe_files.find(recipe, path.parent / "recipes")
     return made
 
 

@@ -18,10 +18,12 @@ from develop import export, pipeline
 from develop.codecs import psd, tiff
 from develop.codecs.layer import Layer
 from develop.codecs.tags import FileTags
+from develop.disclosure import disclosed
 from develop.image import Image, Pixels
 from develop.operations import geometry
 from develop.orientation import upright
 from develop.recipe import ExportRecipe
+from develop.relief import Relief, relief_of
 from develop.settings import DevelopSettings
 from develop.white_point import WhitePoint
 from stacker.layers import AlignedFrames, Depths, Masks, trails
@@ -49,12 +51,17 @@ def _layer_names(files: FileFrames) -> list[str]:
 
 
 def _distance(path: Path) -> str:
+    metres = _metres(path)
+    return "" if metres is None else f" {metres:.3f} m"
+
+
+def _metres(path: Path) -> float | None:
     try:
         seen = read_metadata(path)
     except MetadataError:
-        return ""
+        return None
     known = [metres for metres in (seen.focus_near_m, seen.focus_far_m) if metres is not None and math.isfinite(metres)]
-    return f" {sum(known) / len(known):.3f} m" if known else ""
+    return sum(known) / len(known) if known else None
 
 
 @dataclass(slots=True)
@@ -84,6 +91,20 @@ def _shown(depths: Depths, orientation: int, settings: DevelopSettings) -> Depth
         return turned
     view = geometry.view_of(settings, turned.shape[1], turned.shape[0])
     return np.ascontiguousarray(view.rows(turned, 0, view.height))
+
+
+def _near_first(files: FileFrames) -> bool:
+    """Say whether the first frame is focused nearer than the last; taken for granted where no camera tells."""
+    near, far = (_metres(path) for path in (files.paths[0], files.paths[-1]))
+    return near is None or far is None or near <= far
+
+
+def relief(stacked: Stacked, look: Look) -> Relief:
+    """Return how far away each place of the toned picture is. Looks at the frames again where need be."""
+    settings = pipeline.resolved(stacked.image, look.settings, look.as_shot)
+    with ThreadPoolExecutor(_THREADS) as pool:
+        depths = _shown(stacked.depths(pool), stacked.orientation, settings)
+    return relief_of(depths[..., 1], len(stacked.files), near_first=_near_first(stacked.files))
 
 
 def _covers(stacked: Stacked, look: DevelopSettings, toned: DevelopSettings, merged: Pixels) -> list[Layer]:
@@ -124,6 +145,7 @@ def write(
     def finish(pixels: Pixels) -> Pixels:
         return finished(Image(upright(pixels, stacked.orientation), stacked.space)).pixels
 
+    about = disclosed(tags, recipe)
     merged = finished(stacked.image)
     names = _layer_names(stacked.files)
     aligned = stacked.as_shot
@@ -137,7 +159,7 @@ def write(
         layers += _covers(stacked, look.settings, settings, merged.pixels)
         told = partial(progress, "layers")
         if recipe.format == "tiff-layers":
-            tiff.write_layers(path, merged, layers, tags=tags, progress=told)
+            tiff.write_layers(path, merged, layers, tags=about, progress=told)
         else:
             top = Layer(name=MERGED, pixels=lambda: merged.pixels)
-            psd.write_layers(path, merged, [*layers, top], tags=tags, progress=told)
+            psd.write_layers(path, merged, [*layers, top], tags=about, progress=told)

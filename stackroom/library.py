@@ -54,6 +54,11 @@ class Library:
         return self.root / ".daemon.json"
 
     @property
+    def recipes(self) -> Path:
+        """The user's own export recipes, a TOML file each."""
+        return self.root / "recipes"
+
+    @property
     def backups(self) -> Path:
         """The catalog's daily copies."""
         return self.root / "backups"

@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 
 from catalog import copying, queries, sequences
 from catalog.database import Catalog
-from develop import presets
+from develop import presets, recipe_files
 from develop.codecs import atomic
 from develop.errors import DevelopError
 from develop.presets import Preset
-from develop.recipe import ExportRecipe, recipe_named
+from develop.recipe import ExportRecipe
 from stacker.settings import StackSettings
 from stackroom import config, engines, previews, safekeeping
 from stackroom.config import Config, FolderConfig
@@ -107,7 +107,7 @@ def _rules(library: Library, request: WatchRequest, workers: int) -> tuple[Rule,
 def _configured(library: Library, entry: FolderConfig, stack: StackSettings) -> Rule:
     wanted = Wanted(
         folder=Path(entry.export).expanduser().absolute() if entry.export else library.stacks,
-        recipes=tuple(recipe_named(name) for name in entry.recipes),
+        recipes=recipe_files.find_all(entry.recipes, library.recipes),
         stack=replace(stack, method=StackSettings.parse_method(entry.method)),
     )
     folder = _require_outside(library, Path(entry.path).expanduser().resolve())  # as a scan names what it finds

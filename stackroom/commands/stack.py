@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from develop.recipe import recipe_named
+from develop import recipe_files
 from stacker.settings import StackSettings
 from stackroom import engines, terminal, workflow
 from stackroom.library import Library
@@ -38,7 +38,7 @@ def stack(
     request = workflow.StackRequest(
         sequences=tuple(numbers) if numbers else None,
         export=export.expanduser().absolute() if export else None,
-        recipes=tuple(recipe_named(name) for name in recipe or ["jpeg"]),
+        recipes=recipe_files.find_all(recipe or ["jpeg"], library.recipes),
         stack=StackSettings(method=StackSettings.parse_method(method), dust=dust),
         workers=workers,
         engine=engine,

@@ -7,8 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from develop import presets
-from develop.recipe import recipe_named
+from develop import presets, recipe_files
 from stacker.settings import StackSettings
 from stackroom import config, terminal, workflow
 from stackroom.library import Library
@@ -63,7 +62,7 @@ def watch(
         config=found,
         folders=tuple(folder.expanduser().absolute() for folder in folders or ()),
         export=out,
-        recipes=tuple(recipe_named(name) for name in recipe or ["jpeg"]),
+        recipes=recipe_files.find_all(recipe or ["jpeg"], library.recipes),
         preset=presets.load(preset),
         stack=StackSettings(method=StackSettings.parse_method(method), dust=dust),
         copy=not add,

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,17 +11,19 @@ from PIL import Image as Pillow
 from psd_tools import PSDImage
 
 from develop import colour, decode, export
+from develop.codecs import ifd
+from develop.codecs.tags import FileTags
 from develop.errors import WriteError
 from develop.image import SRGB, ColorSpace, Image
 from develop.recipe import RECIPES, ExportRecipe
-from tests.develop.made_pictures import TAGS, noise, scene
+from tests.develop.made_pictures import EXIF, TAGS, noise, scene
 
 
 def _sixteen(space: ColorSpace = colour.REC2020) -> Image:
     return Image(scene().pixels.astype(np.uint16) * 257, space)
 
 
-FLAT = [name for name, recipe in RECIPES.items() if not recipe.layered and recipe.format != "dng"]
+FLAT = [name for name, recipe in RECIPES.items() if not recipe.needs_frames and recipe.format != "dng"]
 
 
 @pytest.mark.parametrize("name", FLAT)
@@ -101,3 +104,46 @@ def test_a_target_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(WriteError, match=r"a\.jpg"):
         export.export_image(Image(scene().pixels, SRGB), RECIPES["jpeg"], tmp_path / "file" / "a.jpg")
+
+
+@pytest.mark.parametrize(
+    ("recipe", "told"),
+    [
+        ({}, (True, True, True)),
+        ({"gps": False}, (True, True, False)),
+        ({"metadata": "copyright"}, (True, False, False)),
+        ({"metadata": "none"}, (False, False, False)),
+    ],
+)
+@pytest.mark.parametrize("form", ["jpeg", "webp", "avif", "png"])
+def test_what_is_told_of_a_picture_is_the_recipes_to_say(
+    tmp_path: Path, form: str, recipe: dict[str, Any], told: tuple[bool, bool, bool]
+) -> None:
+    """Artist, exposure time and place."""
+    exif = replace(EXIF, image={**EXIF.image, 0x013B: ifd.text(0x013B, "Me")})
+    tags = FileTags(replace(exif, gps={2: ifd.rationals(2, [(47, 1), (0, 1), (0, 1)])}), TAGS.provenance)
+    path = tmp_path / "a"
+    export.export_image(_sixteen(), ExportRecipe(name="r", format=form, **recipe), path, tags)
+    with Pillow.open(path) as file:
+        read = file.getexif()
+        assert (0x013B in read, 0x829A in read.get_ifd(0x8769), 2 in read.get_ifd(0x8825)) == told
+        assert (b"stackroom" in path.read_bytes()) == ("metadata" not in recipe)
+        assert file.info["icc_profile"]
+
+
+@pytest.mark.parametrize(("form", "most"), [("webp", 4.0), ("avif", 4.0)])
+def test_formats_of_the_web_show_the_picture(tmp_path: Path, form: str, most: float) -> None:
+    export.export_image(scene(), ExportRecipe(name="r", format=form, quality=90), tmp_path / "a")
+    with Pillow.open(tmp_path / "a") as file:
+        read = np.asarray(file.convert("RGB"), np.float64)
+    assert np.sqrt(np.mean((read - scene().pixels) ** 2)) < most
+
+
+def test_matte_paper_gets_more_than_a_screen() -> None:
+    edge = np.full((60, 60, 3), 20000, np.uint16)
+    edge[:, 30:] = 40000
+    rise = {}
+    for medium in ("screen", "glossy", "matte"):
+        recipe = replace(RECIPES["tiff16"], sharpen=50.0, sharpen_for=medium)
+        rise[medium] = int(export.prepare(Image(edge), recipe).pixels.max()) - 40000
+    assert 0 < rise["screen"] < rise["glossy"] < rise["matte"]
