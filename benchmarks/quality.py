@@ -20,56 +20,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.engines import ENGINES, Engine
+
 SHARED = Path(os.environ.get("STACKROOM_SHARED", Path(__file__).parents[2] / "shared"))
 FRAMES = {".jpg", ".jpeg", ".png", ".tif", ".tiff"}
-Command = Callable[[list[Path], Path], list[list[str]]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Engine:
-    """An engine: the programs it needs, and the commands, run in the picture's folder, that make it of frames."""
-
-    name: str
-    needs: tuple[str, ...]
-    commands: Command
-
-
-def found(program: str) -> str:
-    """Return where `program` is: beside this Python first, else on the PATH; empty where it is not."""
-    return shutil.which(program, path=str(Path(sys.executable).parent)) or shutil.which(program) or ""
-
-
-def _ours(frames: list[Path], out: Path) -> list[list[str]]:
-    return [[found("stackroom"), "fuse", *map(str, frames), "-o", str(out), "--reference", "middle"]]
-
-
-def _focusweave(frames: list[Path], out: Path) -> list[list[str]]:
-    return [[found("focusweave"), str(frames[0].parent), "--output", str(out)]]
-
-
-def _openfocus(method: str) -> Command:
-    def commands(frames: list[Path], out: Path) -> list[list[str]]:
-        names = [str(frame) for frame in frames]
-        return [[found("openfocus"), "-i", *names, "-o", str(out), "-m", method, "-a", "ecc", "--cpu"]]
-
-    return commands
-
-
-def _enfuse(frames: list[Path], out: Path) -> list[list[str]]:
-    aligned = [str(out.parent / f"aligned{i:04d}.tif") for i in range(len(frames))]
-    align = [found("align_image_stack"), "-m", "-a", str(out.parent / "aligned"), *map(str, frames)]
-    weights = ["--exposure-weight=0", "--saturation-weight=0", "--contrast-weight=1", "--hard-mask"]
-    return [align, [found("enfuse"), *weights, "-o", str(out), *aligned]]
-
-
-ENGINES = (
-    Engine(name="stackroom", needs=("stackroom",), commands=_ours),
-    Engine(name="focusweave", needs=("focusweave",), commands=_focusweave),
-    Engine(name="openfocus-gff", needs=("openfocus",), commands=_openfocus("guided_filter")),
-    Engine(name="openfocus-b", needs=("openfocus",), commands=_openfocus("openfocus_b")),
-    Engine(name="openfocus-c", needs=("openfocus",), commands=_openfocus("openfocus_c")),
-    Engine(name="enfuse", needs=("align_image_stack", "enfuse"), commands=_enfuse),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +112,7 @@ def main() -> None:
     if not (asked.score / "score.py").exists():
         raise SystemExit(f"no score.py in {asked.score}: give its folder with --score or set STACKROOM_SHARED")
     chosen = [engine for engine in ENGINES if not asked.engines or engine.name in asked.engines]
-    missing = [engine.name for engine in chosen if not all(map(found, engine.needs))]
+    missing = [engine.name for engine in chosen if not engine.installed]
     if missing:
         print(f"not installed, passed over: {', '.join(missing)}")
     engines = [engine for engine in chosen if engine.name not in missing]

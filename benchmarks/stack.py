@@ -1,155 +1,133 @@
-"""Time whole stacks as whole processes: ours, the bare decode, and peers that are installed.
+"""Time whole stacks as whole processes: ours, the bare decode, and the engines of others that are installed.
 
-    python benchmarks/stack.py FOLDER [--rounds 3] [--peers focusweave,enfuse] [--curve] [--sizes]
+    python benchmarks/stack.py FOLDER [--rounds 3] [--peers focusweave,enfuse] [--curve] [--sizes] [--json]
 
-FOLDER holds one large stack (JPEG); everything runs in turn within one run, so that the ratios hold on a shared
-machine. The frames are read once before anything is timed. `--curve` stacks 5, 10, 20, 50 and 100 frames (the folder's
-frames are repeated), `--sizes` pictures of 6, 12, 24 and 48 megapixels.
+FOLDER holds one large stack (JPEG). Everything runs in turn within one run, so that ratios hold on a shared machine;
+the frames are read once before anything is timed, and each figure is the median of the rounds. `--curve` stacks 5, 10,
+20, 50 and 100 frames (fewer are taken evenly from the folder, more go there and back through it), `--sizes` the same
+frames at 6, 12, 24 and 48 megapixels. Memory is the largest resident size of one process.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
-import shutil
-import statistics
-import subprocess
-import sys
-import tempfile
-import time
-from dataclasses import dataclass
+import platform
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import cv2
 
-# {frames} stands for all the frames' names.
-PEERS = {
-    "focusweave": ["focusweave", "{folder}", "--output", "{out}"],
-    "openfocus": ["openfocus", "-i", "{frames}", "-o", "{out}", "-m", "openfocus_c", "-a", "ecc", "--cpu"],
-    "enfuse": [
-        "sh",
-        "-c",
-        "cd {work} && align_image_stack -m -a a_ {folder}/* && enfuse --exposure-weight=0 --saturation-weight=0 "
-        "--contrast-weight=1 --hard-mask -o {out} a_*.tif",
-    ],
-}
-DECODE = (
-    "import cv2, glob, sys\n"
-    "from concurrent.futures import ThreadPoolExecutor\n"
-    "cv2.setNumThreads(1)\n"
-    "with ThreadPoolExecutor() as pool:\n"
-    "    list(pool.map(lambda f: cv2.imread(f).shape, sorted(glob.glob(sys.argv[1] + '/*'))))\n"
-)
-MEGAPIXELS = (6, 12, 24, 48)
-COUNTS = (5, 10, 20, 50, 100)
+from benchmarks.curves import COUNTS, MEGAPIXELS, curve, laid_out, scaled, show_curve
+from benchmarks.engines import BARE, ELSEWHERE, ENGINES, OURS
+from benchmarks.process import Run
+from benchmarks.rounds import Turns, in_turn, once, say
+
+PEERS = ("focusweave", "openfocus-c", "enfuse")
+PICTURES = {".jpg", ".jpeg", ".png", ".tif", ".tiff"}
 
 
-@dataclass(frozen=True)
-class Run:
-    wall: float
-    cpu: float
-    peak_mb: float
-
-
-def timed(command: list[str]) -> Run:
-    """Run a process to its end. Raises CalledProcessError where it fails."""
-    start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, command)
-    return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
-
-
-def commands(folder: Path, work: Path, peers: list[str]) -> dict[str, list[str]]:
-    """Return what to run by name; a peer that is not installed is named and passed over."""
-    found = {
-        "decode only": [sys.executable, "-c", DECODE, str(folder)],
-        "stackroom": [sys.executable, "-m", "stackroom", "fuse", str(folder), "-o", str(work / "ours.tif")],
-    }
-    for peer in peers:
-        words = PEERS[peer]
-        program = "enfuse" if peer == "enfuse" else words[0]
-        if shutil.which(program) is None:
-            print(f"{peer}: not installed, passed over")
+def compared(results: dict[str, Run | str]) -> dict[str, Any]:
+    """Return how the engines stand to the bare decode and to ours, and ours to the fastest other."""
+    decode, ours = results[BARE.name], results[OURS.name]
+    if isinstance(decode, str) or isinstance(ours, str):
+        raise SystemExit(f"cannot compare: {decode if isinstance(decode, str) else ours}")
+    rows: list[dict[str, Any]] = []
+    for name, run in results.items():
+        if isinstance(run, str):
+            rows.append({"name": name, "failed": run})
             continue
-        place = {"folder": str(folder), "out": str(work / f"{peer}.tif"), "work": str(work)}
-        names = [str(frame) for frame in sorted(folder.iterdir())]
-        found[peer] = [part for word in words for part in (names if word == "{frames}" else [word.format(**place)])]
-    return found
+        ratios = {"times_decode": run.wall_s / decode.wall_s, "times_ours": run.wall_s / ours.wall_s}
+        rows.append({"name": name, **asdict(run), **ratios})
+    others = [row for row in rows if "wall_s" in row and row["name"] not in (BARE.name, OURS.name)]
+    fastest = min(others, key=lambda row: float(row["wall_s"]), default=None)
+    return {
+        "engines": rows,
+        "fastest_other": fastest["name"] if fastest else None,
+        "faster_than_it": fastest["times_ours"] if fastest else None,
+        "faster_by_cpu": fastest["cpu_s"] / ours.cpu_s if fastest else None,
+        "times_decode": ours.wall_s / decode.wall_s,
+        "times_decode_by_cpu": ours.cpu_s / decode.cpu_s,
+        "peak_mb": ours.peak_mb,
+    }
 
 
-def median(runs: list[Run]) -> Run:
-    return Run(*(statistics.median(getattr(run, name) for run in runs) for name in ("wall", "cpu", "peak_mb")))
+def show(report: dict[str, Any]) -> None:
+    """Print a report as tables."""
+    frames = report["frames"]
+    print(f"{frames['count']} frames of {frames['megapixels']:.1f} megapixels; {report['machine']}\n")
+    print(f"{'':14}{'wall s':>8}{'CPU s':>8}{'peak MB':>9}{'x decode':>10}{'x ours':>8}")
+    for row in report["engines"]:
+        if "failed" in row:
+            print(f"{row['name']:14}  failed: {row['failed']}")
+            continue
+        figures = f"{row['wall_s']:8.1f}{row['cpu_s']:8.1f}{row['peak_mb']:9.0f}"
+        print(f"{row['name']:14}{figures}{row['times_decode']:10.1f}{row['times_ours']:8.2f}")
+    for name, why in report["not_run"].items():
+        print(f"{name:14}  not installed: {why}")
+    print("\nBy the clock (and by CPU seconds) Stackroom takes")
+    print(f"{report['times_decode']:5.1f} ({report['times_decode_by_cpu']:.1f}) times the bare decode", end="")
+    if report["fastest_other"]:
+        name = report["fastest_other"]
+        print(f";\n{name} takes {report['faster_than_it']:.1f} ({report['faster_by_cpu']:.1f}) times as long", end="")
+    print(".")
+    for word, found in (("frames", report.get("over_frames")), ("megapixels", report.get("over_megapixels"))):
+        if found:
+            show_curve(word, found)
 
 
-def compare(folder: Path, rounds: int, peers: list[str]) -> None:
-    """Print each program's time and memory, and how they stand to the bare decode and to ours."""
-    with tempfile.TemporaryDirectory() as scratch:
-        todo = commands(folder, Path(scratch), peers)
-        timed(todo["decode only"])
-        runs: dict[str, list[Run]] = {name: [] for name in todo}
-        for _ in range(rounds):
-            for name, command in todo.items():
-                runs[name].append(timed(command))
-    middle = {name: median(each) for name, each in runs.items()}
-    decode, ours = middle["decode only"], middle["stackroom"]
-    print(f"{'':14}{'wall s':>8}{'cpu s':>8}{'peak MB':>9}{'x decode':>10}{'x ours':>8}")
-    for name, run in middle.items():
-        ratios = f"{run.wall / decode.wall:10.1f}{run.wall / ours.wall:8.2f}"
-        print(f"{name:14}{run.wall:8.1f}{run.cpu:8.1f}{run.peak_mb:9.0f}{ratios}")
-
-
-def curve(folder: Path) -> None:
-    """Print ours and the bare decode over the number of frames."""
-    frames = sorted(folder.iterdir())
-    for count in COUNTS:
-        with tempfile.TemporaryDirectory() as scratch:
-            inside = Path(scratch, "frames")
-            inside.mkdir()
-            # There and back again, so that neighbours in the sequence stay neighbours in focus.
-            order = [*frames, *frames[::-1]] * (count // len(frames) + 1)
-            for number, frame in enumerate(order[:count]):
-                (inside / f"{number:04d}{frame.suffix}").symlink_to(frame.resolve())
-            report(f"{count} frames", inside, Path(scratch))
-
-
-def sizes(folder: Path) -> None:
-    """Print ours and the bare decode over the size of the frames."""
-    for megapixels in MEGAPIXELS:
-        with tempfile.TemporaryDirectory() as scratch:
-            inside = Path(scratch, "frames")
-            inside.mkdir()
-            for frame in sorted(folder.iterdir()):
-                picture = cv2.imread(str(frame))
-                factor = (megapixels * 1e6 / (picture.shape[0] * picture.shape[1])) ** 0.5
-                scaled = cv2.resize(picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-                cv2.imwrite(str(inside / frame.name), scaled, [cv2.IMWRITE_JPEG_QUALITY, 92])
-            report(f"{megapixels} megapixels", inside, Path(scratch))
-
-
-def report(name: str, folder: Path, work: Path) -> None:
-    todo = commands(folder, work, [])
-    decode, ours = timed(todo["decode only"]), timed(todo["stackroom"])
-    times = f"{ours.wall:7.1f} s, {ours.cpu:6.1f} cpu s, {ours.peak_mb:5.0f} MB"
-    print(f"{name:>16}: {times}, {ours.wall / decode.wall:.1f} x decode", flush=True)
-
-
-def main() -> None:
+def asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--peers", default=",".join(PEERS))
-    parser.add_argument("--curve", action="store_true")
-    parser.add_argument("--sizes", action="store_true")
+    parser.add_argument("--peers", default=",".join(PEERS), help="by name with commas; empty for none")
+    parser.add_argument("--curve", action="store_true", help="over the number of frames")
+    parser.add_argument("--sizes", action="store_true", help="over the size of the frames")
+    parser.add_argument("--limit", type=float, default=1800, metavar="S", help="seconds after which a process is ended")
+    parser.add_argument("--json", action="store_true", help="print JSON")
     wanted = parser.parse_args()
-    compare(wanted.folder.absolute(), wanted.rounds, [peer for peer in wanted.peers.split(",") if peer in PEERS])
+    names = {engine.name for engine in ENGINES}
+    unknown = [peer for peer in wanted.peers.split(",") if peer and peer not in names]
+    if unknown:
+        parser.error(f"no engine is called {unknown[0]}; there are {', '.join(sorted(names))}")
+    return wanted
+
+
+def measured(wanted: argparse.Namespace) -> dict[str, Any]:
+    """Return all that was asked for as one report."""
+    frames = sorted(path for path in wanted.folder.absolute().iterdir() if path.suffix.lower() in PICTURES)
+    first = cv2.imread(str(frames[0])) if len(frames) > 1 else None
+    if first is None:
+        raise SystemExit(f"{wanted.folder}: no stack of pictures there")
+    peers = [engine for engine in ENGINES if engine.name in wanted.peers.split(",")]
+    turns = Turns(wanted.rounds, wanted.limit)
+    say("reading the frames once")
+    once(BARE, frames, wanted.limit)
+    engines = [BARE, OURS, *(peer for peer in peers if peer.installed)]
+    cores = len(os.sched_getaffinity(0))
+    report: dict[str, Any] = {
+        "machine": f"{cores} cores, Python {platform.python_version()}, OpenCV {cv2.__version__}",
+        "frames": {"count": len(frames), "megapixels": first.shape[0] * first.shape[1] / 1e6},
+        "rounds": wanted.rounds,
+        **compared(in_turn(engines, frames, turns)),
+        "not_run": {**{peer.name: peer.install for peer in peers if not peer.installed}, **ELSEWHERE},
+    }
     if wanted.curve:
-        curve(wanted.folder)
+        report["over_frames"] = curve(frames, COUNTS, laid_out, turns)
     if wanted.sizes:
-        sizes(wanted.folder)
+        report["over_megapixels"] = curve(frames, MEGAPIXELS, scaled, turns)
+    return report
+
+
+def main() -> None:
+    wanted = asked()
+    report = measured(wanted)
+    if wanted.json:
+        print(json.dumps(report, indent=1))
+    else:
+        show(report)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,16 @@
-"""What `fuse` refuses before it starts."""
+"""What `fuse` refuses before it starts, and that what it writes depends on its frames alone."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import pytest
 
 from stackroom.errors import NothingToDo
 from stackroom.fusing import FuseRequest, fuse
+from tests.synthetic import slope
 
 
 def _quiet(stage: str, done: int, total: int) -> None:
@@ -47,3 +49,16 @@ def test_two_results_cannot_have_one_name(frames: tuple[Path, ...], tmp_path: Pa
 def test_a_map_is_called_what_it_is(frames: tuple[Path, ...], tmp_path: Path) -> None:
     with pytest.raises(NothingToDo, match=r"\.png"):
         fuse(FuseRequest(frames=frames, output=tmp_path / "out.tif", depth_map=tmp_path / "depth.jpg"), _quiet)
+
+
+def test_the_same_frames_give_the_same_files(tmp_path: Path) -> None:
+    paths = tuple(tmp_path / f"{i}.jpg" for i in range(4))
+    for path, frame in zip(paths, slope(count=4, size=(200, 150)).frames, strict=True):
+        cv2.imwrite(str(path), frame)
+    names = ("out.tif", "depth.png", "why.png")
+    for folder in (tmp_path / "one", tmp_path / "two"):
+        folder.mkdir()
+        output, depth_map, why = (folder / name for name in names)
+        fuse(FuseRequest(frames=paths, output=output, depth_map=depth_map, explain=why), _quiet)
+    for name in names:
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes(), name
