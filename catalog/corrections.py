@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from catalog.grouping.constraints import Constraints
@@ -30,6 +31,26 @@ def constraints(session: Session) -> Constraints:
         excluded=frozenset(capture for row in rows if row.relation == "excluded" for capture in row.captures),
         kinds=tuple((frozenset(row.captures), row.value or "review") for row in rows if row.relation == "kind"),
     )
+
+
+def said(session: Session) -> dict[int, dict[str, Any]]:
+    """Return all that was said, row by row, as it can be said again."""
+    rows = session.scalars(select(UserConstraint).execution_options(populate_existing=True))
+    return {
+        row.id: {"id": row.id, "relation": row.relation, "captures": list(row.captures), "value": row.value}
+        for row in rows
+    }
+
+
+def say_again(session: Session, gone: Iterable[dict[str, Any]], back: Iterable[dict[str, Any]]) -> set[int]:
+    """Forget some rows and say others instead; return the captures that they speak of."""
+    gone, back = list(gone), list(back)
+    for row in gone:
+        session.execute(delete(UserConstraint).where(UserConstraint.id == row["id"]))
+    if back:
+        session.execute(insert(UserConstraint), back)
+    session.expire_all()
+    return {capture for row in (*gone, *back) for capture in row["captures"]}
 
 
 def _take_out(session: Session, captures: Collection[int], *relations: str) -> set[str]:
@@ -90,6 +111,11 @@ def lock(session: Session, captures: Collection[int]) -> None:
     """Say that these captures are one sequence and that no other joins them."""
     _take_out(session, captures, "must_link", "locked", "excluded")
     _say(session, "locked", sorted(captures))
+
+
+def unlock(session: Session, captures: Collection[int]) -> None:
+    """Let the evidence speak again of captures that were held together."""
+    _take_out(session, captures, "locked")
 
 
 def exclude(session: Session, captures: Collection[int]) -> None:

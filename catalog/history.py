@@ -10,11 +10,11 @@ from typing import Final
 from sqlalchemy import func, select, union
 from sqlalchemy.orm import Session
 
-from catalog import edits, marks
+from catalog import edits, marks, sequences
 from catalog.errors import NoSuchRow
 from catalog.models import Batch, Edit, Marking
 
-PARTS: Final[tuple[Callable[[Session, int, bool], set[int]], ...]] = (edits.put, marks.put)
+PARTS: Final[tuple[Callable[[Session, int, bool], set[int]], ...]] = (edits.put, marks.put, sequences.put)
 """What a batch may hold. Each puts its part of a batch in force (True) or takes it back, and returns the captures."""
 
 

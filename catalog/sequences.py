@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import contextlib
+from collections.abc import Collection, Iterator, Mapping
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from catalog import corrections
+from catalog import batches, corrections, nearby
 from catalog.errors import NoSuchRow
 from catalog.grouping.evidence import PreviewEvidence
-from catalog.models import Capture, Sequence, SequenceMember
+from catalog.models import Capture, Marking, Sequence, SequenceMember
 from catalog.regrouping import Regrouped, regroup
 
 __all__ = [
-    "Regrouped", "exclude", "merge", "move", "regroup", "set_complete", "set_kind", "set_reference", "split",
-    "store_evidence",
+    "Regrouped", "exclude", "lock", "merge", "move", "put", "regroup", "set_complete", "set_kind", "set_reference",
+    "split", "store_evidence",
 ]  # fmt: skip
+
+_SUBJECT = "grouping"
 
 
 def store_evidence(session: Session, measured: Mapping[int, PreviewEvidence]) -> None:
@@ -31,6 +34,40 @@ def set_complete(session: Session, numbers: Collection[int]) -> None:
     for start in range(0, len(chosen), 500):
         here = Sequence.id.in_(chosen[start : start + 500])
         session.execute(update(Sequence).where(here).values(complete=True))
+
+
+@contextlib.contextmanager
+def _undoable(session: Session, label: str) -> Iterator[None]:
+    """Keep what a correction changes of all that was said as one batch of the history."""
+    before = corrections.said(session)
+    yield
+    session.flush()
+    after = corrections.said(session)
+    gone = [row for number, row in before.items() if after.get(number) != row]
+    came = [row for number, row in after.items() if before.get(number) != row]
+    if not gone and not came:
+        return
+    batch = batches.open_batch(session, label).id
+    session.add(Marking(batch_id=batch, subject=_SUBJECT, before=gone, after=came))
+    captures = {capture for row in (*gone, *came) for capture in row["captures"]}
+    there = (
+        i for part in nearby.chunks(captures) for i in session.scalars(select(Capture.id).where(Capture.id.in_(part)))
+    )
+    session.add_all(Marking(batch_id=batch, capture_id=i, subject=_SUBJECT, before=None, after=None) for i in there)
+    session.flush()
+
+
+def put(session: Session, batch: int, forward: bool) -> set[int]:
+    """Put a batch's correction in force, or take it back, and regroup; return the captures that it is about."""
+    chosen = select(Marking).where(Marking.batch_id == batch, Marking.subject == _SUBJECT)
+    rows = [row for row in session.scalars(chosen) if row.capture_id is None]
+    captures: set[int] = set()
+    for row in rows:
+        gone, back = (row.before, row.after) if forward else (row.after, row.before)
+        captures |= corrections.say_again(session, gone, back)
+    if captures:
+        regroup(session, changed=captures)
+    return captures
 
 
 def _row(session: Session, number: int) -> Sequence:
@@ -50,13 +87,19 @@ def split(session: Session, number: int, before: int) -> Regrouped:
     if before not in members[1:]:
         raise NoSuchRow(f"capture {before}: not in sequence {number}, or its first frame; name one to cut before")
     at = members.index(before)
-    corrections.cut(session, members[:at], members[at:])
+    with _undoable(session, f"split sequence {number}"):
+        corrections.cut(session, members[:at], members[at:])
     return regroup(session, changed=members)
 
 
 def merge(session: Session, numbers: Collection[int]) -> Regrouped:
     """Make one sequence of several; survives every regrouping, and ends earlier cuts between them."""
     wanted = [capture for number in numbers for capture in _members(session, number)]
+    with _undoable(session, f"merge sequences {', '.join(map(str, numbers))}"):
+        return _merge(session, wanted)
+
+
+def _merge(session: Session, wanted: Collection[int]) -> Regrouped:
     corrections.join(session, wanted)
     linked = regroup(session, changed=wanted)
     session.expire_all()
@@ -83,7 +126,8 @@ def move(session: Session, capture_id: int, to: int) -> Regrouped:
     if place is None:
         raise NoSuchRow(f"capture {capture_id}: not in the catalog; `stackroom list` shows what is")
     away_from = _members(session, place.sequence_id)
-    corrections.move(session, capture_id, away_from, target)
+    with _undoable(session, f"move a frame to sequence {to}"):
+        corrections.move(session, capture_id, away_from, target)
     return regroup(session, changed={*away_from, *target})
 
 
@@ -92,14 +136,24 @@ def exclude(session: Session, capture_ids: Collection[int]) -> Regrouped:
     for capture_id in capture_ids:
         if session.get(SequenceMember, capture_id) is None:
             raise NoSuchRow(f"capture {capture_id}: not in the catalog; `stackroom list` shows what is")
-    corrections.exclude(session, capture_ids)
+    with _undoable(session, "take frames out of their sequences"):
+        corrections.exclude(session, capture_ids)
     return regroup(session, changed=capture_ids)
+
+
+def lock(session: Session, number: int, *, hold: bool = True) -> Regrouped:
+    """Keep a sequence as it is, whatever comes near it; or, not to `hold` it, let the evidence speak again."""
+    members = _members(session, number)
+    with _undoable(session, f"{'lock' if hold else 'unlock'} sequence {number}"):
+        (corrections.lock if hold else corrections.unlock)(session, members)
+    return regroup(session, changed=members)
 
 
 def set_kind(session: Session, number: int, kind: str) -> Regrouped:
     """Say what a sequence is, over the program's judgement; survives every regrouping."""
     members = _members(session, number)
-    corrections.name_kind(session, members, kind)
+    with _undoable(session, f"sequence {number} is {kind}"):
+        corrections.name_kind(session, members, kind)
     return regroup(session, changed=members)
 
 

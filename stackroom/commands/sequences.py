@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
+from sqlalchemy.orm import Session
 
-from catalog import queries
+from catalog import differences, queries
 from catalog import sequences as stored
-from stackroom import terminal, workflow
+from stackroom import previews, terminal, workflow
 from stackroom.errors import NotFound
 from stackroom.library import Library
+from watcher import regrouping
 
 app = typer.Typer(no_args_is_help=True, help="Look at sequences, and correct them.")
 Number = Annotated[int, typer.Argument(metavar="SEQUENCE", help="A sequence's number, from `sequences list`.")]
@@ -109,10 +113,20 @@ def show(context: typer.Context, number: Number, as_json: AsJson = False) -> Non
             say(f"export{mark}: {export.path}", markup=False)
 
 
-def _tell(done: stored.Regrouped) -> None:
-    for word, numbers in (("new", done.created), ("changed", done.changed), ("gone", done.removed)):
+def _tell(done: stored.Regrouped, as_json: bool) -> None:
+    told = {"new": sorted(done.created), "changed": sorted(done.changed), "gone": sorted(done.removed)}
+    if as_json:
+        terminal.print_json(told)
+        return
+    for word, numbers in told.items():
         if numbers:
-            terminal.out.print(f"{word}: {', '.join(map(str, sorted(numbers)))}", markup=False)
+            terminal.out.print(f"{word}: {', '.join(map(str, numbers))}", markup=False)
+
+
+def _corrected(library: Library, correct: Callable[[Session], stored.Regrouped], as_json: bool) -> None:
+    with library.catalog(create=False) as catalog, catalog.writer() as session:
+        done = correct(session)
+    _tell(done, as_json)
 
 
 @app.command()
@@ -120,21 +134,43 @@ def split(
     context: typer.Context,
     number: Number,
     before: Annotated[int, typer.Option("--before", metavar="CAPTURE", help="The first frame of the second part.")],
+    as_json: AsJson = False,
 ) -> None:
-    """Cut a sequence in two; the cut survives every regrouping."""
-    library: Library = context.obj
-    with library.catalog(create=False) as catalog, catalog.writer() as session:
-        _tell(stored.split(session, number, before))
+    """Cut a sequence in two; the cut survives every regrouping, and `undo` takes it back."""
+    _corrected(context.obj, lambda session: stored.split(session, number, before), as_json)
 
 
 @app.command()
-def merge(context: typer.Context, numbers: Annotated[list[int], typer.Argument(metavar="SEQUENCE...")]) -> None:
-    """Make one sequence of several; it survives every regrouping."""
+def merge(
+    context: typer.Context,
+    numbers: Annotated[list[int], typer.Argument(metavar="SEQUENCE...")],
+    as_json: AsJson = False,
+) -> None:
+    """Make one sequence of several; it survives every regrouping, and `undo` takes it back."""
     if len(set(numbers)) < 2:
         raise typer.BadParameter("name two sequences or more")
-    library: Library = context.obj
-    with library.catalog(create=False) as catalog, catalog.writer() as session:
-        _tell(stored.merge(session, numbers))
+    _corrected(context.obj, lambda session: stored.merge(session, numbers), as_json)
+
+
+@app.command()
+def move(
+    context: typer.Context,
+    capture: Annotated[int, typer.Argument(metavar="CAPTURE", help="The frame's number, from `sequences show`.")],
+    to: Annotated[int, typer.Option("--to", metavar="SEQUENCE", help="The sequence it belongs to.")],
+    as_json: AsJson = False,
+) -> None:
+    """Move a frame into another sequence; it survives every regrouping, and `undo` takes it back."""
+    _corrected(context.obj, lambda session: stored.move(session, capture, to), as_json)
+
+
+@app.command()
+def exclude(
+    context: typer.Context,
+    captures: Annotated[list[int], typer.Argument(metavar="CAPTURE...")],
+    as_json: AsJson = False,
+) -> None:
+    """Take frames out of their sequences; they stay out at every regrouping, until `undo` takes it back."""
+    _corrected(context.obj, lambda session: stored.exclude(session, captures), as_json)
 
 
 @app.command()
@@ -142,13 +178,23 @@ def kind(
     context: typer.Context,
     number: Number,
     name: Annotated[str, typer.Argument(metavar="KIND", help=f"One of {', '.join(KINDS)}.")],
+    as_json: AsJson = False,
 ) -> None:
-    """Say what a sequence is, over the program's judgement."""
+    """Say what a sequence is, over the program's judgement; `undo` takes it back."""
     if name not in KINDS:
         raise typer.BadParameter(f"{name!r} is no kind; one of {', '.join(KINDS)}")
-    library: Library = context.obj
-    with library.catalog(create=False) as catalog, catalog.writer() as session:
-        _tell(stored.set_kind(session, number, name))
+    _corrected(context.obj, lambda session: stored.set_kind(session, number, name), as_json)
+
+
+@app.command()
+def lock(
+    context: typer.Context,
+    number: Number,
+    off: Annotated[bool, typer.Option("--off", help="Let the evidence speak again.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Keep a sequence as it is: nothing joins or leaves it at any regrouping, until `--off` or `undo`."""
+    _corrected(context.obj, lambda session: stored.lock(session, number, hold=not off), as_json)
 
 
 @app.command()
@@ -163,34 +209,35 @@ def reference(
         stored.set_reference(session, number, capture)
 
 
+def _print_difference(session: Session, before: Mapping[int, differences.Known], as_json: bool) -> None:
+    after = differences.known(session)
+    moves = differences.moves(before, after)
+    name = differences.names(session, {capture for move in moves for capture in move.captures})
+    words = differences.words(before, after, name)
+    if as_json:
+        terminal.print_json({"moves": [asdict(move) for move in moves], "words": words})
+        return
+    for line in words or ["every frame stays where it is"]:
+        terminal.out.print(line, markup=False)
+
+
 @app.command()
 def regroup(
     context: typer.Context,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would differ; store nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show which frames would move; store nothing.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Group all captures anew; what people said of the grouping stays."""
+    """Group all captures anew, and tell which frames move; what people said of the grouping stays."""
     library: Library = context.obj
-    with library.catalog(create=False) as catalog, catalog.writer() as session:
-        _tell(stored.regroup(session))
+    with library.catalog(create=False) as catalog:
+        with catalog.reader() as session:
+            before = differences.known(session)
         if dry_run:
-            session.rollback()
-
-
-@app.command()
-def move(
-    context: typer.Context,
-    capture: Annotated[int, typer.Argument(metavar="CAPTURE", help="The frame's number, from `sequences show`.")],
-    to: Annotated[int, typer.Option("--to", metavar="SEQUENCE", help="The sequence it belongs to.")],
-) -> None:
-    """Move a frame into another sequence; it survives every regrouping."""
-    library: Library = context.obj
-    with library.catalog(create=False) as catalog, catalog.writer() as session:
-        _tell(stored.move(session, capture, to))
-
-
-@app.command()
-def exclude(context: typer.Context, captures: Annotated[list[int], typer.Argument(metavar="CAPTURE...")]) -> None:
-    """Take frames out of their sequences; they stay out at every regrouping."""
-    library: Library = context.obj
-    with library.catalog(create=False) as catalog, catalog.writer() as session:
-        _tell(stored.exclude(session, captures))
+            with catalog.writer() as session:
+                stored.regroup(session)
+                _print_difference(session, before, as_json)
+                session.rollback()
+            return
+        regrouping.regroup(catalog, None, previews.measure)
+        with catalog.reader() as session:
+            _print_difference(session, before, as_json)

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from catalog import importing, nearby, regrouping, sequences
+from catalog import history, importing, nearby, regrouping, sequences
 from catalog.errors import NoSuchRow
 from catalog.grouping.constraints import Constraints
 from catalog.grouping.evidence import COLUMNS, ROWS, PreviewEvidence
@@ -305,3 +305,55 @@ def test_more_captures_than_a_statement_takes(tmp_path: Path) -> None:
         sequences.regroup(session)
         sequences.set_complete(session, list(range(1, 1200)))
         assert all(session.scalars(select(Sequence.complete)))
+
+
+def _groups(session: Session) -> list[tuple[str, list[int]]]:
+    rows = session.scalars(select(Sequence).execution_options(populate_existing=True))
+    return sorted((row.kind, [member.capture_id for member in row.members]) for row in rows)
+
+
+@pytest.mark.parametrize("verb", ["split", "merge", "move", "exclude", "kind", "lock"])
+def test_each_correction_is_taken_back_and_done_again_in_the_real_grouping(verb: str, tmp_path: Path) -> None:
+    """Across restarts too: each step opens the catalog anew."""
+    with made.opened(tmp_path) as catalog:
+        with catalog.writer() as session:
+            a, b = _focus_run(session, 0.0), _focus_run(session, 300.0)
+            sequences.regroup(session)
+            first, second = _stored(session)
+            before = _groups(session)
+            correct = {
+                "split": lambda: sequences.split(session, first, before=a[3]),
+                "merge": lambda: sequences.merge(session, [first, second]),
+                "move": lambda: sequences.move(session, a[7], second),
+                "exclude": lambda: sequences.exclude(session, [b[0], b[1]]),
+                "kind": lambda: sequences.set_kind(session, first, "panorama"),
+                "lock": lambda: sequences.lock(session, first),
+            }
+            correct[verb]()
+            corrected = _groups(session)
+            assert (corrected == before) is (verb == "lock")
+        with catalog.writer() as session:
+            assert history.undo(session).captures > 0
+            assert _groups(session) == before
+            assert session.scalars(select(UserConstraint)).all() == []
+        with catalog.writer() as session:
+            history.redo(session)
+            sequences.regroup(session)
+            assert _groups(session) == corrected
+            assert session.scalars(select(UserConstraint)).all() != []
+
+
+def test_what_comes_later_does_not_join_a_locked_sequence_in_the_real_grouping(tmp_path: Path) -> None:
+    with made.opened(tmp_path) as catalog, catalog.writer() as session:
+        run = _focus_run(session, 0.0)
+        sequences.exclude(session, run[5:]) if sequences.regroup(session).created else None
+        (first,) = [number for number, members in _stored(session).items() if len(members) == 5]
+        sequences.lock(session, first)
+        history.undo(session)
+        history.undo(session)
+        assert list(_stored(session).values()) == [run]
+        history.redo(session)
+        history.redo(session)
+        assert sorted(map(len, _stored(session).values())) == [1, 1, 1, 5]
+        sequences.lock(session, first, hold=False)
+        assert sorted(map(len, _stored(session).values())) == [1, 1, 1, 5]

@@ -66,7 +66,7 @@ def test_a_dry_run_stores_nothing(tmp_path: Path) -> None:
     library = _library(tmp_path, 2)
     with library.catalog() as catalog, catalog.writer() as session:
         corrections.join(session, [1, 2])
-    assert "gone: 2" in _run(library, "regroup", "--dry-run")
+    assert "IMG_0002 from sequence 2 to sequence 1" in _run(library, "regroup", "--dry-run")
     assert _stored(library) == [[1], [2]]
     _run(library, "regroup")
     assert _stored(library) == [[1, 2]]
