@@ -142,7 +142,7 @@ class _Chain:
         far = [(a, i) for i in block if i in kept for a in self._far_ends(i, list(kept))]
         seen = kept | {self.reference: self.origin}
         for (a, i), found in zip(far, self.pool.map(lambda pair: self._far(seen, *pair), far), strict=True):
-            if found is not None and _trusted(found):
+            if found is not None and is_trusted(found):
                 self.links.append(Link(template=a, moving=i, registration=found))
 
     def _register(self, proxy: dict[int, Proxy], template: int, moving: int) -> Registration | None:
@@ -155,11 +155,11 @@ class _Chain:
         last = list(kept)[-1]
         if last != previous:
             found = self._register(kept | loaded, last, index)
-        if found is None or not _trusted(found):
+        if found is None or not is_trusted(found):
             found = self._register({self.reference: self.origin, **loaded}, self.reference, index)
             last = self.reference
-        if found is None or not _trusted(found):
-            self.left_out[index] = _why(loaded[index], found)
+        if found is None or not is_trusted(found):
+            self.left_out[index] = why_left_out(loaded[index], found)
             return
         kept[index] = loaded[index]
         self.links.append(Link(template=last, moving=index, registration=found))
@@ -223,11 +223,13 @@ def _textured(proxy: Proxy) -> bool:
     return bool(np.abs(proxy.bands[0]).mean() > 0.05)
 
 
-def _trusted(found: Registration) -> bool:
+def is_trusted(found: Registration) -> bool:
+    """Return whether enough of two frames agrees for their registration to count."""
     return found.share >= _LEAST_SHARE and found.correlation >= _LEAST_CORRELATION
 
 
-def _why(proxy: Proxy, found: Registration | None) -> str:
+def why_left_out(proxy: Proxy, found: Registration | None) -> str:
+    """Say in words why a frame cannot be joined to its neighbours."""
     if not _textured(proxy):
         return "shows no detail: black, blank or lens cap"
     if found is None or found.share < _LEAST_SHARE:

@@ -39,7 +39,7 @@ class Config:
     """The whole file.
 
     `workers` 0 means as many as the machine has room for; `engine` is `local` or `dask://HOST:PORT`; `notify` is a
-    command and its words.
+    command and its words; `live`: show the stack so far of a sequence that is being shot.
     """
 
     folders: tuple[FolderConfig, ...] = ()
@@ -48,6 +48,7 @@ class Config:
     engine: str = "local"
     notify: tuple[str, ...] = ()
     webhook: str = ""
+    live: bool = True
     given: frozenset[str] = field(default=frozenset(), compare=False)
     """Which settings the file itself gives; the others are defaults."""
 
@@ -58,6 +59,7 @@ _KINDS: Mapping[str, type] = {
     "engine": str,
     "notify": list,
     "webhook": str,
+    "live": bool,
     "folder": list,
 }
 _FOLDER_KINDS: Mapping[str, type] = {"recipes": list}

@@ -28,6 +28,7 @@ class Heartbeat:
     listen: Listener
     clock: Callable[[], float] = time.time
     _jobs: dict[int, dict[str, Any]] = field(default_factory=dict)
+    _live: dict[int, dict[str, Any]] = field(default_factory=dict)
     _warnings: list[str] = field(default_factory=list)
     _importing: dict[str, Any] | None = None
     _mean_s: float | None = None
@@ -49,6 +50,8 @@ class Heartbeat:
                 self._mean_s = event.elapsed_s if mean is None else 0.8 * mean + 0.2 * event.elapsed_s
             case events.JobFailed():
                 self._jobs.pop(event.job_id, None)
+            case events.Previewed(number, frames, path, words):
+                self._live[number] = {"sequence": number, "frames": frames, "preview": path, "words": list(words)}
             case events.Warned(message):
                 self._warnings = [*self._warnings, message][-WARNINGS:]
             case events.Resumed():
@@ -66,6 +69,7 @@ class Heartbeat:
             "slots": self.slots,
             "importing": self._importing,
             "jobs": [{"id": number, **job} for number, job in self._jobs.items()],
+            "live": [shown for shown in self._live.values() if Path(shown["preview"]).exists()],
             "stack_s": self._mean_s,
             "warnings": self._warnings,
         }

@@ -59,6 +59,11 @@ class Library:
         return self.root / "recipes"
 
     @property
+    def live(self) -> Path:
+        """Previews of sequences that are being shot."""
+        return self.root / "previews" / "live"
+
+    @property
     def backups(self) -> Path:
         """The catalog's daily copies."""
         return self.root / "backups"

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import multiprocessing
+import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, wait
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,6 +18,8 @@ WIDTH = 512
 _CHUNK = 64
 _PROCESSES = 2
 _NICENESS = 5
+IDLE_S = 600.0
+"""Workers that nobody needed for so long are ended."""
 _ASK_S = 0.2
 """How often somebody is asked whether to stop."""
 
@@ -63,23 +68,66 @@ def _halves(chunk: Chunk) -> list[Chunk]:
     return [chunk[:middle], chunk[middle:]] if middle else []
 
 
-def measure(previews: Mapping[int, Path], stop: Callable[[], bool]) -> Measured:
-    """Return the evidence of each picture that can be read, by capture; what there is of it when told to stop.
+class Measuring:
+    """Measures previews, in workers that stay for the next ones: starting them takes longer than a few pictures.
 
-    A picture that takes its decoder down is found by halving, and is the only one that stays unmeasured.
+    One thread at a time may call it; another may tell it to `rest`.
     """
-    items = [(capture, str(path)) for capture, path in sorted(previews.items())]
-    waiting = [items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK)]
-    found: Measured = {}
-    context = multiprocessing.get_context("spawn")
-    processes = _PROCESSES
-    while waiting and not stop():
-        pool = ProcessPoolExecutor(min(processes, len(waiting)), context, prepare_worker, (_NICENESS,))
-        try:
-            lost = _finish({pool.submit(_measure_all, chunk): chunk for chunk in waiting}, found, stop)
-        finally:
+
+    def __init__(self) -> None:
+        self._pool: ProcessPoolExecutor | None = None
+        self._busy = threading.Lock()
+        self._used = 0.0
+
+    def __call__(self, previews: Mapping[int, Path], stop: Callable[[], bool]) -> Measured:
+        """Return the evidence of each picture that can be read, by capture; what there is of it when told to stop.
+
+        A picture that takes its decoder down is found by halving, and is the only one that stays unmeasured.
+        """
+        items = [(capture, str(path)) for capture, path in sorted(previews.items())]
+        waiting = [items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK)]
+        found: Measured = {}
+        with self._busy:
+            waiting = self._run(waiting, found, stop)
+            while waiting and not stop():
+                # With one chunk at a time, what is lost is what was at hand when the worker died.
+                lost = self._run(waiting[:1], found, stop)
+                waiting = [*(half for chunk in lost for half in _halves(chunk)), *waiting[1:]]
+            self._used = time.monotonic()
+        return found
+
+    def _run(self, chunks: list[Chunk], found: Measured, stop: Callable[[], bool]) -> list[Chunk]:
+        if self._pool is None:
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(_PROCESSES, context, prepare_worker, (_NICENESS,))
+        pool = self._pool
+        lost = _finish({pool.submit(_measure_all, chunk): chunk for chunk in chunks}, found, stop)
+        if lost or stop():
+            self._end()
+        return lost
+
+    def _end(self) -> None:
+        pool, self._pool = self._pool, None
+        if pool is not None:
             end_workers(pool)
-        # With one worker, chunks are taken in order: the first that is lost was at hand when it died.
-        waiting = [*_halves(lost[0]), *lost[1:]] if lost and processes == 1 else lost
-        processes = 1
-    return found
+
+    def rest(self, after_s: float = IDLE_S) -> None:
+        """End workers that nobody needed for a while."""
+        if self._pool is None or not self._busy.acquire(blocking=False):
+            return
+        try:
+            if time.monotonic() - self._used >= after_s:
+                self._end()
+        finally:
+            self._busy.release()
+
+    def close(self) -> None:
+        """End the workers; waits for a call that was told to stop."""
+        with self._busy:
+            self._end()
+
+
+def measure(previews: Mapping[int, Path], stop: Callable[[], bool]) -> Measured:
+    """Measure previews once, by workers that end with it."""
+    with closing(Measuring()) as measuring:
+        return measuring(previews, stop)

@@ -106,6 +106,10 @@ class Progressing:
             case events.JobFailed(job_id, title, reason, again):
                 self._drop(job_id)
                 self.say(f"{'will try again' if again else 'failed'}: {title}: {reason}")
+            case events.Previewed(number, frames, path, words):
+                self.say(f"sequence {number}: {frames} frames so far: {path}")
+                for word in words[1:]:
+                    self.say(f"  {word}")
             case events.Warned(message):
                 self.say(f"warning: {message}")
             case events.Resumed(message):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -29,7 +31,9 @@ from watcher.engine import Runs
 from watcher.errors import FolderMissing
 from watcher.events import Listener, Warned
 from watcher.intake import Intake
+from watcher.live import Live
 from watcher.planner import Wanted
+from watcher.regrouping import Measure
 from watcher.task import Rule, Task
 
 
@@ -51,9 +55,21 @@ class WatchRequest:
     """The settings file: its folders are watched beside those named, each with its own wishes."""
 
 
+def _show(order: dict[str, Any]) -> dict[str, Any]:
+    """Run in the worker that keeps the previews of sequences being shot."""
+    from stackroom import live  # noqa: PLC0415
+
+    return live.update(order)
+
+
+def _load() -> None:
+    """Load in that worker what its first preview will need."""
+    from stackroom import live  # noqa: F401, PLC0415
+
+
 def _sweep(library: Library, export: Path) -> None:
     copying.sweep_parts(library.originals)
-    for place in (library.stacks, export):
+    for place in (library.stacks, library.backups, export):
         if place.is_dir():
             atomic.sweep(place)
 
@@ -133,16 +149,23 @@ def watch(library: Library, request: WatchRequest, listen: Listener, stop: threa
         task = _task(library, request, workers)
         told = Notify(request.config.notify, request.config.webhook, listen)
         beat = Heartbeat(library.heartbeat, folders, workers, told)
+        measuring = previews.Measuring()
         engine = engines.open_engine(request.engine or request.config.engine, workers, request.config.niceness, beat)
         daemon = _daemon(catalog, library, task, engine, beat)
+        daemon.measure = measuring
+        shutil.rmtree(library.live, ignore_errors=True)
+        if not request.once and request.config.live:
+            daemon.live = Live(catalog, _show, _load, library.live, beat)
         reread = _Reread(library, request, workers, listen)
 
         def errands(daemon: Daemon) -> None:
             reread(daemon)
+            measuring.rest()
             _keep_safe(library, listen, daemon)
 
         daemon.errand = errands
-        _run(daemon, stop, listen)
+        with closing(measuring):
+            _run(daemon, stop, listen)
         beat.end()
         _sweep(library, request.export)
         return report(catalog, folders, time.monotonic() - started)
@@ -189,7 +212,7 @@ def _run(daemon: Daemon, stop: threading.Event, listen: Listener) -> None:
         return
     from watcher import hints  # noqa: PLC0415 - watchdog is not needed to look once
 
-    with hints.Hints(daemon.wake, listen) as heard:
+    with hints.Hints(daemon.wake, listen, daemon.closed) as heard:
         daemon.hear = heard.hear
         daemon.run(stop)
 

@@ -23,6 +23,8 @@ WAIT_S = 1.0
 """The longest pause before another look while files are being written."""
 QUIETLY = 200
 """Scans by the clock take at most one part in so many of the time: half a percent of a processor."""
+FEW = 4
+"""More captures at a time come from a card, and not one by one from a camera on a cable."""
 POLL_S = 5.0
 """Where no events come from, a network share say, the clock is all there is."""
 SELDOM_S = 600.0
@@ -52,6 +54,10 @@ class Arrivals:
     _cost: float = 0.0
     _arrived: dict[int, float] = field(default_factory=dict)
     _moving: set[str] = field(default_factory=set)
+    _touched: set[int] = field(default_factory=set)
+    _gone: set[int] = field(default_factory=set)
+    few: bool = True
+    """Whether the last files came one by one, as from a camera on a cable, and not as a card."""
 
     def is_due(self, woken: bool) -> bool:
         """Say whether to look: by the clock, or woken by events, but never so often that looking is all we do."""
@@ -74,7 +80,9 @@ class Arrivals:
         judged = self.intake.sort(scan, self.stability)
         self.listen(Scanned(len(scan.pictures), len(judged.ready)))
         self._cost = cost = self.monotonic() - began
-        self.regrouping.ask(self._take_in(scan, judged))
+        captures = self._take_in(scan, judged)
+        self.few = len(captures) <= FEW and len(judged.waiting) <= FEW
+        self.regrouping.ask(captures)
         now = self.monotonic()
         self._earliest = now + max(0.2, 3 * cost)
         self.next_look = now + self._pause_s(judged, cost)
@@ -147,6 +155,12 @@ class Arrivals:
             self._note(done)
         return [] if self.regrouping.is_busy else self.close()
 
+    def news(self) -> tuple[set[int], set[int]]:
+        """Return the sequences that frames came to, and those that are no more, since this was last asked."""
+        touched, gone = self._touched - self._gone, self._gone
+        self._touched, self._gone = set(), set()
+        return touched, gone
+
     def _note(self, done: Regrouped) -> None:
         if not (done.created or done.changed or done.removed):
             return
@@ -154,6 +168,8 @@ class Arrivals:
             counted = queries.counts(session).sequences
         now = self.monotonic()
         self._arrived |= dict.fromkeys(done.created | done.changed, now)
+        self._touched |= done.created | done.changed
+        self._gone |= done.removed
         for number in done.removed:
             self._arrived.pop(number, None)
         focus = counted.get("focus", 0)

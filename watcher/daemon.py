@@ -14,10 +14,12 @@ from watcher.arrivals import Arrivals
 from watcher.engine import Finished, Runs
 from watcher.events import JobDone, JobFailed, JobStarted, Listener, nobody
 from watcher.intake import Intake
+from watcher.live import Live
 from watcher.patience import PASSING, Patience
 from watcher.planning import Planning
 from watcher.queue import Claimed
 from watcher.regrouping import Measure, Regrouping, nothing
+from watcher.stability import Stability
 from watcher.task import Task
 from watcher.worker import Failure, StackOrder
 
@@ -37,10 +39,12 @@ def _nothing_else(present: tuple[Path, ...]) -> bool:
 
 @dataclass(slots=True)
 class Daemon:
-    """One run over a library that this process holds. `wake` is set by file events: a hint that a scan is due.
+    """One run over a library that this process holds. `wake` is set by file events, a hint that a scan is due, and
+    `closed` filled with files that were written to their end.
 
     `paused` says whether to start no further jobs. `hear` is told the folders that are there and returns whether
-    some of them send no events. `errand` is done now and then while there is nothing better to do.
+    some of them send no events. `live` shows stacks so far. `errand` is done now and then while there is nothing
+    better to do.
     """
 
     catalog: Catalog
@@ -50,9 +54,11 @@ class Daemon:
     measure: Measure = nothing
     listen: Listener = nobody
     wake: threading.Event = field(default_factory=threading.Event)
+    closed: dict[str, float] = field(default_factory=dict)
     monotonic: Callable[[], float] = time.monotonic
     paused: Callable[[], bool] = _not_paused
     hear: Callable[[tuple[Path, ...]], bool] = _nothing_else
+    live: Live | None = None
     errand: Callable[[Daemon], None] | None = None
     _orders: dict[int, tuple[StackOrder, float]] = field(default_factory=dict)
     _unrecorded: list[Finished] = field(default_factory=list)
@@ -73,6 +79,7 @@ class Daemon:
             intake=self.intake,
             patience=self._patience,
             stop=self._is_stopping,
+            stability=Stability(monotonic=self.monotonic, closed=self.closed),
             promised=lambda: self._planning.promised,
             regrouping=Regrouping(self.catalog, self._is_stopping, self.measure),
             listen=self.listen,
@@ -125,16 +132,32 @@ class Daemon:
                 self.errand(self)
         if self._due:
             self._patience.attempt("jobs", self._dispatch)
+        if self.live is not None:
+            self._patience.attempt("preview", self.live.step)
         self._collect()
 
     # -- files in ------------------------------------------------------------------------------------------------
 
     def _look(self) -> None:
-        self._planning.ask(self._arrivals.look())
+        self._go_on(self._arrivals.look())
         self._arrivals.hear(self.hear(self._arrivals.present))
 
     def _group(self) -> None:
-        self._planning.ask(self._arrivals.group())
+        self._go_on(self._arrivals.group())
+
+    def _go_on(self, complete: list[int]) -> None:
+        """Plan what is complete, and show the stack so far of what is being shot."""
+        self._planning.ask(complete)
+        touched, gone = self._arrivals.news()
+        if self.live is None:
+            return
+        for number in gone:
+            self.live.drop(number)
+        if not self._arrivals.few:
+            return
+        if self._arrivals.pending:
+            self.live.prepare()
+        self.live.follow(touched, complete)
 
     def _plan(self) -> None:
         if self._planning.step():
@@ -202,7 +225,8 @@ class Daemon:
 
     def _is_restless(self) -> bool:
         expecting = self._arrivals.pending or self._arrivals.is_grouping
-        return self._planning.has_todo or expecting or bool(self._unrecorded)
+        previewing = self.live is not None and self.live.is_busy
+        return self._planning.has_todo or expecting or previewing or bool(self._unrecorded)
 
     def _settle(self, finished: Finished) -> None:
         """Record how a job ended; what cannot be recorded now, on a full disk say, is kept and tried again."""
@@ -227,6 +251,8 @@ class Daemon:
         if isinstance(outcome, Failure):
             self.listen(JobFailed(finished.job_id, order.title, outcome.message, again))
         else:
+            if self.live is not None:
+                self.live.drop(order.sequence_id)
             elapsed = self.monotonic() - started
             self.listen(JobDone(finished.job_id, order.title, outcome.master.path, elapsed, outcome.fused))
 
@@ -244,6 +270,8 @@ class Daemon:
     def _hand_back(self) -> None:
         """End the workers and give their jobs back; where the catalog refuses, the next start does it."""
         self.engine.stop()
+        if self.live is not None:
+            self.live.stop()
         if not self._orders:
             return
         try:

@@ -79,6 +79,16 @@ class JobFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class Previewed:
+    """A preview shows the stack so far of a sequence that is being shot; `words` are its quality report's lines."""
+
+    sequence_id: int
+    frames: int
+    path: str
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Warned:
     """Something a person should know of."""
 
@@ -92,7 +102,8 @@ class Resumed:
     message: str
 
 
-Event = Scanned | Importing | Skipped | Grouped | JobStarted | JobProgress | JobDone | JobFailed | Warned | Resumed
+Jobs = JobStarted | JobProgress | JobDone | JobFailed
+Event = Scanned | Importing | Skipped | Grouped | Jobs | Previewed | Warned | Resumed
 Listener = Callable[[Event], None]
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import threading
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -16,15 +18,21 @@ from watchdog.observers.api import BaseObserver
 
 from catalog.volumes import network_filesystem
 from watcher.events import Listener, Warned, nobody
+from watcher.folder import PICTURE_SUFFIXES
 
 
 class _Waker(FileSystemEventHandler):
-    def __init__(self, wake: threading.Event) -> None:
-        self._wake = wake
+    def __init__(self, wake: threading.Event, closed: dict[str, float]) -> None:
+        self._wake, self._closed = wake, closed
 
     def on_any_event(self, event: FileSystemEvent) -> None:
-        if event.event_type not in ("opened", "closed_no_write"):
-            self._wake.set()
+        if event.event_type in ("opened", "closed_no_write"):
+            return
+        if event.event_type in ("closed", "moved") and not event.is_directory:
+            name = os.fsdecode(event.dest_path if event.event_type == "moved" else event.src_path)
+            if Path(name).suffix.lower() in PICTURE_SUFFIXES:
+                self._closed[name] = time.monotonic()
+        self._wake.set()
 
 
 Identity = tuple[int, int]
@@ -47,6 +55,8 @@ class Hints:
 
     wake: threading.Event
     listen: Listener = nobody
+    closed: dict[str, float] = field(default_factory=dict)
+    """Pictures whose writer closed them, or renamed them into place, and when (monotonic)."""
     _heard: dict[Path, tuple[Identity, BaseObserver | None]] = field(default_factory=dict)
 
     def hear(self, folders: tuple[Path, ...]) -> bool:
@@ -70,7 +80,7 @@ class Hints:
             return None
         try:
             observer = Observer()
-            observer.schedule(_Waker(self.wake), str(folder), recursive=True)
+            observer.schedule(_Waker(self.wake, self.closed), str(folder), recursive=True)
             observer.start()
         except OSError as error:
             limit = error.errno in (errno.EMFILE, errno.ENOSPC)

@@ -13,6 +13,9 @@ from watcher.folder import Found
 
 QUIET_S = 2.0
 """A file that changed less than this ago is still being written."""
+CLOSED_S = 0.3
+"""The same for a file that its writer has closed, or renamed into place, and whose structure is whole."""
+FORGET_S = 30.0
 GRACE_S = 6.0
 """A quiet file whose structure is not whole may still be growing behind a slow copy; after this it counts as damaged.
 
@@ -42,6 +45,8 @@ class Stability:
     wall_ns: Callable[[], int] = time.time_ns
     monotonic: Callable[[], float] = time.monotonic
     check: Callable[[Path], str | None] = completeness.check_complete
+    closed: dict[str, float] = field(default_factory=dict)
+    """Files whose writer was just heard to be done with them, and when (monotonic); events write here."""
     _seen: dict[Path, tuple[int, int, float]] = field(default_factory=dict)
 
     def _unchanged_for(self, found: Found) -> float:
@@ -57,8 +62,9 @@ class Stability:
     def observe(self, found: Found) -> Verdict:
         """Judge one file from this look and the earlier ones; a file that vanished is waited for."""
         age = self._unchanged_for(found)
-        if age < self.quiet_s:
-            return Verdict("wait", self.quiet_s - age)
+        quiet_s = min(CLOSED_S, self.quiet_s) if str(found.path) in self.closed else self.quiet_s
+        if age < quiet_s:
+            return Verdict("wait", quiet_s - age)
         try:
             reason = self.check(found.path)
         except FileNotFoundError:
@@ -76,3 +82,7 @@ class Stability:
         wanted = set(waiting)
         for path in self._seen.keys() - wanted:
             del self._seen[path]
+        now = self.monotonic()
+        for name, heard in list(self.closed.items()):
+            if now - heard > FORGET_S:
+                self.closed.pop(name, None)

@@ -24,6 +24,7 @@ def config(
         "niceness": found.niceness,
         "notify": list(found.notify),
         "webhook": found.webhook,
+        "live": found.live,
     }
     if as_json:
         terminal.print_json({"file": str(path), **simple, "folders": [asdict(folder) for folder in found.folders]})

@@ -190,6 +190,9 @@ def _daemon_lines(daemon: dict[str, Any] | None, left_s: float | None) -> list[s
     for job in daemon["jobs"]:
         stage = f"{job['stage']} {job['done']} of {job['total']}" if "stage" in job else "starting"
         lines.append(f"running job {job['id']}: {job['title']}: {stage}, {daemon['at'] - job['started']:.0f} s so far")
+    for shown in daemon.get("live", ()):
+        lines.append(f"being shot: sequence {shown['sequence']}, {shown['frames']} frames so far: {shown['preview']}")
+        lines += [f"  {word}" for word in shown["words"][1:]]
     if left_s:
         lines.append(f"about {left_s / 60:.0f} min left" if left_s >= 90 else f"about {left_s:.0f} s left")
     return [*lines, *(f"warning: {message}" for message in daemon["warnings"])]
