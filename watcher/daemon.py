@@ -25,6 +25,8 @@ from watcher.worker import Failure, StackOrder
 
 STEP_S = 0.2
 """How long one look at the running jobs waits: short enough for smooth bars, long enough to cost nothing."""
+QUICK_S = 0.05
+"""The same while something is on its way that somebody waits for, a frame from a camera say."""
 TICK_S = 2.0
 """How often an idle daemon asks the catalog whether somebody else left work for it."""
 
@@ -217,10 +219,10 @@ class Daemon:
                 self._settle(finished)
         if not self.engine.running:
             if not self.task.once or self._arrivals.pending or self._arrivals.is_grouping:
-                self.wake.wait(STEP_S if self._is_restless() else TICK_S / 2)
-                self._stop.wait(STEP_S if self.wake.is_set() else 0)
+                self.wake.wait(QUICK_S if self._is_restless() else TICK_S / 2)
+                self._stop.wait(QUICK_S if self.wake.is_set() else 0)
             return
-        for finished in self.engine.finished(STEP_S):
+        for finished in self.engine.finished(QUICK_S if self._is_restless() else STEP_S):
             self._settle(finished)
 
     def _is_restless(self) -> bool:
