@@ -33,6 +33,7 @@ from stackroom.commands import (
     recipes,
     retouch,
     sequences,
+    service,
     snapshot,
     stack,
     sync,
@@ -115,6 +116,7 @@ def _register() -> None:
     app.add_typer(jobs.app, name="jobs")
     app.command()(metadata.metadata)
     app.command()(config.config)
+    app.add_typer(service.app, name="service")
     app.command()(worker.worker)
     app.command()(upkeep.check)
     app.command()(upkeep.backup)

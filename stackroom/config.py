@@ -38,12 +38,14 @@ class FolderConfig:
 class Config:
     """The whole file.
 
-    `workers` 0 means as many as the machine has room for; `engine` is `local` or `dask://HOST:PORT`; `notify` is a
-    command and its words; `live`: show the stack so far of a sequence that is being shot.
+    `workers` 0 means as many as the machine has room for, `memory_mb` 0 the engine's own limit for a stack; `engine` is
+    `local` or `dask://HOST:PORT`; `notify` is a command and its words; `live`: show the stack so far of a sequence that
+    is being shot.
     """
 
     folders: tuple[FolderConfig, ...] = ()
     workers: int = 0
+    memory_mb: int = 0
     niceness: int = 5
     engine: str = "local"
     notify: tuple[str, ...] = ()
@@ -55,6 +57,7 @@ class Config:
 
 _KINDS: Mapping[str, type] = {
     "workers": int,
+    "memory_mb": int,
     "niceness": int,
     "engine": str,
     "notify": list,
@@ -62,6 +65,7 @@ _KINDS: Mapping[str, type] = {
     "live": bool,
     "folder": list,
 }
+_RANGES = {"workers": (1, 256), "memory_mb": (256, 1_000_000), "niceness": (1, 19)}
 _FOLDER_KINDS: Mapping[str, type] = {"recipes": list}
 
 
@@ -104,6 +108,9 @@ def load(path: Path) -> Config:
     except tomllib.TOMLDecodeError as error:
         raise BadConfig(path, f"is no TOML: {error}") from error
     _require(path, "", values, _KINDS)
+    for name, (least, most) in _RANGES.items():
+        if name in values and values[name] != 0 and not least <= values[name] <= most:
+            raise BadConfig(path, f"{name} is {values[name]}; give 0 or a number from {least} to {most}")
     folders = tuple(_folder(path, number, entry) for number, entry in enumerate(values.get("folder", []), 1))
     simple = {name: value for name, value in values.items() if name not in ("folder", "notify")}
     given = frozenset(values)

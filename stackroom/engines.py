@@ -30,9 +30,22 @@ def processors() -> int:
     return os.cpu_count() or 1
 
 
-def usual_workers() -> int:
-    """Return how many stacks are built at a time where nobody says."""
-    return min(processors(), MOST_WORKERS)
+def _memory_mb() -> int | None:
+    """Return the machine's memory; None where the system does not tell."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 1_000_000
+    except (AttributeError, ValueError, OSError):
+        return None
+
+
+def usual_workers(each_mb: int = StackSettings().memory_mb) -> int:
+    """Return how many stacks are built at a time where nobody says: what processors and memory have room for.
+
+    `each_mb` is what one stack may plan for; a quarter of the memory is left to others.
+    """
+    memory = _memory_mb()
+    room = MOST_WORKERS if memory is None else max(1, memory * 3 // 4 // each_mb)
+    return min(processors(), MOST_WORKERS, room)
 
 
 def shared_out(settings: StackSettings, workers: int) -> StackSettings:

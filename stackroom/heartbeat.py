@@ -59,6 +59,10 @@ class Heartbeat:
         if abs(self.clock() - self._written) >= EVERY_S:
             self.write()
 
+    def follow(self, folders: tuple[Path, ...], slots: int) -> None:
+        """Tell of other folders and another number of workers from now on."""
+        self.folders, self.slots = folders, slots
+
     def write(self) -> None:
         """Write the file, whole; a disk that refuses is no reason to stop."""
         self._written = self.clock()

@@ -15,9 +15,12 @@ from watcher.events import Listener, Warned
 PATIENCE_S = 30.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Notify:
-    """A listener that passes every event on and tells of ends of jobs as JSON: on standard input, or as a POST."""
+    """A listener that passes every event on and tells of ends of jobs as JSON: on standard input, or as a POST.
+
+    Command and webhook may change while it listens.
+    """
 
     command: tuple[str, ...]
     webhook: str
@@ -34,15 +37,21 @@ class Notify:
                 message = {"event": "failed", "job": job_id, "title": title, "reason": reason}
             case _:
                 return
-        threading.Thread(target=self._tell, args=(json.dumps(message).encode(),), daemon=True).start()
+        threading.Thread(target=self._tell, args=(json.dumps(message).encode(),), name="notify", daemon=True).start()
 
     def _tell(self, message: bytes) -> None:
-        try:
-            if self.command:
-                subprocess.run(self.command, input=message, timeout=PATIENCE_S, check=True, capture_output=True)
-            if self.webhook:
-                headers = {"Content-Type": "application/json"}
-                request = urllib.request.Request(self.webhook, message, headers, method="POST")
-                urllib.request.urlopen(request, timeout=PATIENCE_S).close()
-        except (OSError, ValueError, subprocess.SubprocessError) as error:
-            self.listen(Warned(f"notification failed: {error}"))
+        for way in (self._run, self._post):
+            try:
+                way(message)
+            except (OSError, ValueError, subprocess.SubprocessError) as error:
+                self.listen(Warned(f"notification failed: {error}"))
+
+    def _run(self, message: bytes) -> None:
+        if self.command:
+            subprocess.run(self.command, input=message, timeout=PATIENCE_S, check=True, capture_output=True)
+
+    def _post(self, message: bytes) -> None:
+        if self.webhook:
+            headers = {"Content-Type": "application/json"}
+            request = urllib.request.Request(self.webhook, message, headers, method="POST")
+            urllib.request.urlopen(request, timeout=PATIENCE_S).close()

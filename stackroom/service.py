@@ -39,7 +39,7 @@ def _name(library: Library) -> str:
 
 
 def _command(library: Library) -> list[str]:
-    return [sys.executable, "-m", "stackroom", "--library", str(library.root), "watch", "--log"]
+    return [sys.executable, "-m", "stackroom", "--library", str(library.root), "watch"]
 
 
 def _quoted(word: str) -> str:
@@ -116,6 +116,8 @@ class Manager:
 def manager(library: Library, platform: str = sys.platform, home: Path | None = None) -> Manager:
     """Return how the service of a library is kept on a platform."""
     name, home = _name(library), home or Path.home()
+    on: tuple[tuple[str, ...], ...]
+    off: tuple[tuple[str, ...], ...]
     if platform == "win32":
         path = library.root / f"{name}.task.xml"
         create = ("schtasks", "/Create", "/F", "/TN", name, "/XML", str(path))

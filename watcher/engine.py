@@ -128,6 +128,12 @@ class Engine:
     _messages: Any = None
     _running: dict[Future[Json], int] = field(default_factory=dict)
     _suspects: set[int] = field(default_factory=set)
+    _is_stale: bool = False
+
+    def resize(self, slots: int, niceness: int) -> None:
+        """Go on with another number of workers or at another priority, as soon as what runs is finished."""
+        self._is_stale |= self._pool is not None and (slots, niceness) != (self.slots, self.niceness)
+        self.slots, self.niceness = slots, niceness
 
     @property
     def running(self) -> int:
@@ -136,14 +142,17 @@ class Engine:
 
     def has_room(self, job_id: int) -> bool:
         """Say whether `job_id` may be submitted now: a suspect runs alone."""
+        if self._is_stale:
+            return not self._running
         if job_id in self._suspects or self._suspects & set(self._running.values()):
             return not self._running
         return len(self._running) < self.slots
 
     def submit(self, job_id: int, order: StackOrder) -> None:
         """Start a job."""
-        if not self._running and self._has_dead_worker():
-            self.stop()  # it died idle: nobody's fault
+        if not self._running and (self._is_stale or self._has_dead_worker()):
+            self.stop()  # one that died idle is nobody's fault
+            self._is_stale = False
         pool = self._pool or self._start()
         try:
             future = pool.submit(self.work, job_id, order.to_json())

@@ -21,6 +21,7 @@ def config(
     found = settings.load(path)
     simple = {
         "workers": found.workers,
+        "memory_mb": found.memory_mb,
         "niceness": found.niceness,
         "notify": list(found.notify),
         "webhook": found.webhook,

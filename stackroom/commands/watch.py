@@ -12,6 +12,7 @@ from stacker.settings import StackSettings
 from stackroom import config, terminal, workflow
 from stackroom.library import Library
 from stackroom.stopping import stopping
+from stackroom.tasks import WatchRequest
 
 CLEAR_ERROR = 1
 
@@ -58,7 +59,7 @@ def watch(
     found = config.load(library.root / config.NAME)
     if not folders and not found.folders:
         raise typer.BadParameter(f"name a folder, or list some in {library.root / config.NAME}")
-    request = workflow.WatchRequest(
+    request = WatchRequest(
         config=found,
         folders=tuple(folder.expanduser().absolute() for folder in folders or ()),
         export=out,
@@ -69,9 +70,15 @@ def watch(
         once=once,
         workers=workers,
         engine=engine,
+        report=once or as_json,
     )
     with stopping() as stop, terminal.Progressing() as progress:
         result = workflow.watch(library, request, progress, stop)
+    if not request.report:
+        terminal.out.print(
+            "stopped; jobs at hand were given back, and the same command goes on with them", markup=False
+        )
+        return
     if as_json:
         terminal.print_json(result)
     else:

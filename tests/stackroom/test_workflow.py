@@ -12,12 +12,13 @@ from stacker.settings import StackSettings
 from stackroom import workflow
 from stackroom.errors import NothingToDo, WatchedLibrary
 from stackroom.library import Library
+from stackroom.tasks import WatchRequest
 from tests import cards
 from watcher.events import nobody
 
 
-def _request(folder: Path) -> workflow.WatchRequest:
-    return workflow.WatchRequest(
+def _request(folder: Path) -> WatchRequest:
+    return WatchRequest(
         folders=(folder,), export=folder.parent / "out", recipes=(), preset=presets.load("neutral"),
         stack=StackSettings(), copy=True, once=True,
     )  # fmt: skip

@@ -1,0 +1,99 @@
+"""What a running daemon attends to beside its work: a changed settings file, the daily backup, workers that idle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from catalog.errors import CatalogError
+from develop.errors import DevelopError
+from stackroom import config, safekeeping, tasks
+from stackroom.errors import StackroomError
+from stackroom.library import Library
+from stackroom.notify import Notify
+from stackroom.previews import Measuring
+from stackroom.tasks import WatchRequest
+from watcher.daemon import Daemon
+from watcher.engine import Engine
+from watcher.events import Listener, Warned
+from watcher.live import Live
+
+
+def _show(order: dict[str, Any]) -> dict[str, Any]:
+    """Run in the worker that keeps the previews of sequences being shot."""
+    from stackroom import live  # noqa: PLC0415
+
+    return live.update(order)
+
+
+def _load() -> None:
+    """Load in that worker what its first preview will need."""
+    from stackroom import live  # noqa: F401, PLC0415
+
+
+@dataclass(slots=True)
+class Attending:
+    """The daemon's errand; call `apply` once before it runs. `followed` is told the folders whenever they change.
+
+    A settings file that cannot be followed is told of, and the settings from before stay in force.
+    """
+
+    library: Library
+    request: WatchRequest
+    notify: Notify
+    measuring: Measuring
+    listen: Listener
+    followed: Callable[[tuple[Path, ...], int], None]
+    _stamp: int | None = None
+
+    def __call__(self, daemon: Daemon) -> None:
+        """Do what is due."""
+        self._reread(daemon)
+        self._back_up(daemon)
+        self.measuring.rest()
+
+    def _reread(self, daemon: Daemon) -> None:
+        path = self.library.root / config.NAME
+        stamp = path.stat().st_mtime_ns if path.exists() else 0
+        before, self._stamp = self._stamp, stamp
+        if before in (None, stamp):
+            return
+        try:
+            request = replace(self.request, config=config.load(path))
+            task = tasks.task_for(self.library, request)
+        except (StackroomError, DevelopError, OSError) as error:
+            self.listen(Warned(f"{error}; going on with the settings from before"))
+            return
+        if request.config.engine != self.request.config.engine:
+            self.listen(Warned(f"{path}: another engine is taken at the next start of the daemon, not before"))
+        self.request = request
+        daemon.change(task, tasks.intake_for(daemon.catalog, self.library, task, self.listen))
+        self.apply(daemon)
+
+    def apply(self, daemon: Daemon) -> None:
+        """Let the settings that are no part of the task take effect."""
+        found = self.request.config
+        self.notify.command, self.notify.webhook = found.notify, found.webhook
+        if isinstance(daemon.engine, Engine):
+            daemon.engine.resize(self.request.workers_wanted, found.niceness)
+        self.followed(daemon.task.folders, self.request.workers_wanted)
+        if not found.live or self.request.once:
+            if daemon.live is not None:
+                daemon.live.stop()
+            daemon.live = None
+        elif daemon.live is None:
+            daemon.live = Live(daemon.catalog, _show, _load, self.library.live, self.listen)
+
+    def _back_up(self, daemon: Daemon) -> None:
+        """Back the catalog up once a day, while nothing is being built."""
+        if daemon.task.once or daemon.engine.running or not safekeeping.is_backup_due(self.library):
+            return
+        try:
+            safekeeping.back_up(self.library, daemon.catalog)
+        except OSError as error:
+            why = error.strerror or str(error)
+            self.listen(Warned(f"{self.library.backups}: the catalog's daily copy failed ({why})"))
+        except CatalogError as error:
+            self.listen(Warned(str(error)))

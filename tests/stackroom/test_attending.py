@@ -1,0 +1,107 @@
+"""A settings file that changes is followed while the daemon runs, and one that cannot be is told of."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from develop import presets
+from stacker.settings import StackSettings
+from stackroom import config, tasks
+from stackroom.attending import Attending
+from stackroom.library import Library
+from stackroom.notify import Notify
+from stackroom.previews import Measuring
+from watcher import events
+from watcher.daemon import Daemon
+from watcher.engine import Engine
+from watcher.regrouping import nothing
+from watcher.worker import Json
+
+
+def work(job: int, order: Json) -> Json:
+    """Do nothing."""
+    return {}
+
+
+@dataclass
+class Running:
+    """A daemon as `watch` puts it together, with its settings file."""
+
+    library: Library
+    daemon: Daemon
+    attending: Attending
+    told: list[events.Event]
+
+    def write(self, text: str) -> None:
+        path = self.library.root / config.NAME
+        before = path.stat().st_mtime_ns if path.exists() else 0
+        path.write_text(text)
+        os.utime(path, ns=(before + 10**9, before + 10**9))
+        self.attending(self.daemon)
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Running]:
+    library, told = Library(tmp_path / "lib"), list[events.Event]()
+    with library.catalog() as catalog:
+        (library.root / config.NAME).write_text(f'workers = 1\n[[folder]]\npath = "{tmp_path}/first"\n')
+        request = tasks.WatchRequest(
+            folders=(), export=library.stacks, recipes=(), preset=presets.load("neutral"), stack=StackSettings(),
+            copy=True, once=False, config=config.load(library.root / config.NAME),
+        )  # fmt: skip
+        task = tasks.task_for(library, request)
+        daemon = Daemon(
+            catalog, task, tasks.intake_for(catalog, library, task, told.append), Engine(work, 1), nothing, told.append
+        )
+        attending = Attending(library, request, Notify((), "", told.append), Measuring(), told.append, lambda *_: None)
+        attending.apply(daemon)
+        attending(daemon)
+        yield Running(library, daemon, attending, told)
+
+
+def test_every_setting_takes_effect_while_it_runs(running: Running, tmp_path: Path) -> None:
+    running.write(
+        f"""
+workers = 3
+memory_mb = 512
+niceness = 9
+notify = ["tell-me", "now"]
+webhook = "http://127.0.0.1:1/x"
+live = false
+[[folder]]
+path = "{tmp_path}/second"
+mode = "add"
+recipes = ["tiff16"]
+method = "depth"
+export = "{tmp_path}/out"
+"""
+    )
+    daemon = running.daemon
+    assert isinstance(daemon.engine, Engine)
+    assert (daemon.engine.slots, daemon.engine.niceness) == (3, 9)
+    assert running.attending.notify.command == ("tell-me", "now")
+    assert running.attending.notify.webhook == "http://127.0.0.1:1/x"
+    assert daemon.live is None
+    [rule] = daemon.task.rules
+    assert (rule.folder, rule.copy, rule.wanted.folder) == (tmp_path / "second", False, tmp_path / "out")
+    assert (rule.wanted.stack.method, rule.wanted.stack.memory_mb) == ("depth", 512)
+    assert [recipe.name for recipe in rule.wanted.recipes] == ["tiff16"]
+    assert daemon.intake.in_place == (tmp_path / "second",)
+    assert running.told == []
+
+
+@pytest.mark.parametrize(
+    "text", ["workers = 'many'", "workers = 999", "no toml", "[[folder]]\nmode = 'copy'", "workers = 2"]
+)
+def test_what_cannot_be_followed_changes_nothing(running: Running, tmp_path: Path, text: str) -> None:
+    running.write(text)
+    assert running.daemon.task.folders == (tmp_path / "first",)
+    assert running.daemon.engine.slots == 1
+    [warning] = running.told
+    assert isinstance(warning, events.Warned)
+    assert "going on with the settings from before" in warning.message
