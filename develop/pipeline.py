@@ -9,7 +9,8 @@ from typing import Any, Final
 import cv2
 import numpy as np
 
-from develop import auto, colour
+from develop import auto, bands, colour
+from develop.bands import Job, Step
 from develop.colour import Matrix
 from develop.image import ColorSpace, Image, Pixels
 from develop.operations import curve, equalise, exposure, gamut, geometry, heal, lens, oklab, white_balance
@@ -49,8 +50,6 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
 
 _SURVEY_EDGE = 448
 _PIECE = 128
-_BAND_PIXELS = 250_000
-"""A band's planes then stay within reach of the cache, and memory does not grow with the picture."""
 
 
 def prestack(image: Image, settings: DevelopSettings, *, shot: Shot | None = None) -> Image:
@@ -77,7 +76,7 @@ def render(
 
     `as_shot` is the light that the picture was decoded to hold white (daylight where it is not known); `scale` is how
     large the picture is against its full size, so that a preview shows radii as the export will; `space` is the colour
-    space wanted, the picture's own if None. Works in bands: memory beyond source and result stays under 200 MB.
+    space wanted, the picture's own if None. Works in bands: memory beyond source and result stays under 300 MB.
     """
     if settings.heal:
         image = Image(heal.heal(image.pixels, settings.heal), image.space)
@@ -97,28 +96,19 @@ def render(
 
 
 def _in_bands(work: _Work, active: Sequence[Operation]) -> Image:
-    view, settings, scale = work.view, work.settings, work.scale
-    measured = _survey(work, active)
+    settings, view, pixels = work.settings, work.view, work.image.pixels
     # Even, since colour noise is worked out on every second row.
-    reaches = [2 * -(-operation.reach(settings, scale) // 2) for operation in active]
-    # Rows that two bands both need are worked out twice: bands stay several times as high as that.
-    rows = 2 * max(8, 2 * sum(reaches), _BAND_PIXELS // view.width // 2)
-    result = np.empty((view.height, view.width, 3), np.uint16)
-
-    def band(top: int) -> None:
-        bottom, reach = min(view.height, top + rows), sum(reaches)
-        first, last = max(0, top - reach), min(view.height, bottom + reach)
-        lab = work.decoded(view.rows(work.image.pixels, first, last))
-        for operation, value, used in zip(active, measured, reaches, strict=True):
-            place = Place(top=first, height=view.height, width=view.width, scale=scale)
-            lab = operation.apply(lab, settings, value, place)
-            reach -= used
-            above, below = max(first, top - reach), min(last, bottom + reach)
-            lab, first, last = lab.rows(above - first, below - first), above, below
-        result[top:bottom] = work.encoded(lab)
-
-    colour.each_band(view.height, band, rows)
-    return Image(result, work.space)
+    reaches = [2 * -(-operation.reach(settings, work.scale) // 2) for operation in active]
+    steps = [Step(*step) for step in zip(active, _survey(work, active), reaches, strict=True)]
+    job = Job(
+        height=view.height,
+        width=view.width,
+        run=lambda step, lab, place: step.operation.apply(lab, settings, step.measured, place),
+        decoded=lambda top, bottom: work.decoded(view.rows(pixels, top, bottom)),
+        encoded=work.encoded,
+        scale=work.scale,
+    )
+    return Image(bands.render(job, steps), work.space)
 
 
 def resolved(image: Image, settings: DevelopSettings, as_shot: WhitePoint | None) -> DevelopSettings:

@@ -128,8 +128,7 @@ def _heal(raw: Any, balance: WhiteBalance) -> None:
 
 def _encoded(linear: Pixels) -> Pixels:
     table = colour.encode_curve(np.linspace(0, 1, 65536, dtype=np.float32), RAW_SPACE)
-    steps = np.rint(table * 65535).astype(np.uint16)
-    return steps[linear]
+    return np.asarray(cv2.LUT(linear, np.rint(table * 65535).astype(np.uint16)))
 
 
 def read_reduced_raw(path: Path, max_side: int, *, white_balance: WhiteBalance | None = None) -> Image:

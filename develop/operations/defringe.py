@@ -39,8 +39,7 @@ def _apply(lab: Lab, settings: DevelopSettings, measured: Any, place: Place) -> 
             along = cv2.addWeighted(lab.a, math.cos(hue), lab.b, math.sin(hue), 0.0)
             like = np.maximum(cv2.divide(along, chroma), 0.0) ** 4
             kept *= 1.0 - near * like * np.float32(min(amount / 10, 1.0))
-    lab.scale_colour(kept)
-    return lab
+    return Lab(level, *(np.asarray(cv2.multiply(plane, kept), np.float32) for plane in (lab.a, lab.b)))
 
 
 DEFRINGE = Operation(name="defringe", triggers=("defringe_purple", "defringe_green"), reach=_reach, apply=_apply)

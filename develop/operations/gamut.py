@@ -20,12 +20,15 @@ def fit(linear: Floats, space: ColorSpace) -> Floats:
     inside = cv2.inRange(linear, (-_SLACK,) * 3, (1.0 + _SLACK,) * 3)
     if cv2.countNonZero(inside) == inside.size:
         return linear
-    outside = inside == 0
-    pixels = linear[outside]
+    flat = linear.reshape(-1, 3)
+    outside = np.flatnonzero(inside.reshape(-1) == 0)
+    pixels = flat[outside]
     weights = colour.to_xyz(space)[1].astype(np.float32)
-    grey = np.clip(pixels @ weights, 0.0, 1.0)[:, None]
-    off = pixels - grey
-    up, down = off.max(axis=1, keepdims=True), -off.min(axis=1, keepdims=True)
+    grey = np.clip(pixels @ weights, 0.0, 1.0)
+    red, green, blue = (pixels[:, channel] - grey for channel in range(3))
+    up = np.maximum(np.maximum(red, green), blue)
+    down = -np.minimum(np.minimum(red, green), blue)
     share = np.minimum((1.0 - grey) / np.maximum(up, 1e-6), grey / np.maximum(down, 1e-6))
-    linear[outside] = grey + off * np.clip(share, 0.0, 1.0)
+    share = np.clip(share, 0.0, 1.0)
+    flat[outside] = np.stack((grey + red * share, grey + green * share, grey + blue * share), axis=1)
     return linear

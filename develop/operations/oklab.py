@@ -34,7 +34,8 @@ class Lab:
     """Oklab planes, float32, H x W: lightness 0..1 (white 1; more where exposed up), a and b about -0.4..0.4.
 
     They are cube roots of scene-linear light, mixed linearly: to scale all three by k is to scale the light by k**3,
-    which changes neither hue nor saturation. An operation owns the planes that it is given and may overwrite them.
+    which changes neither hue nor saturation. An operation that looks at
+    single pixels owns the planes that it is given and may overwrite them.
     """
 
     lightness: Floats
@@ -54,6 +55,11 @@ class Lab:
     def rows(self, first: int, last: int) -> Lab:
         """Return some of the rows, not copied."""
         return Lab(self.lightness[first:last], self.a[first:last], self.b[first:last])
+
+    def window(self, top: int, bottom: int, left: int, right: int) -> Lab:
+        """Return a part, not copied."""
+        inner = slice(top, bottom), slice(left, right)
+        return Lab(self.lightness[inner], self.a[inner], self.b[inner])
 
     def chroma(self) -> Floats:
         """Return the distance from grey."""

@@ -49,7 +49,11 @@ def _needs_no_neighbours(settings: DevelopSettings, scale: float) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One step. It runs only where one of its `triggers` is not neutral; `reach` says how many rows around it needs."""
+    """One step. It runs only where one of its `triggers` is not neutral; `reach` says how many pixels around it needs.
+
+    One that looks around leaves the planes it is given as they are, since its neighbour needs them too, and hands back
+    those that it does not change.
+    """
 
     name: str
     triggers: tuple[str, ...]

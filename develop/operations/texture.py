@@ -30,8 +30,7 @@ def _apply(lab: Lab, settings: DevelopSettings, measured: Any, place: Place) -> 
     # d / (1 + (d / s)^2): small structure in full, strong edges hardly.
     square = cv2.multiply(band, band, scale=1 / _STRONG**2)
     change = cv2.divide(band, np.asarray(square, np.float32) + np.float32(1.0))
-    cv2.scaleAdd(change, 1.1 * settings.texture / 100, level, dst=level)
-    return lab
+    return Lab(np.asarray(cv2.scaleAdd(change, 1.1 * settings.texture / 100, level), np.float32), lab.a, lab.b)
 
 
 TEXTURE = Operation(name="texture", triggers=("texture",), reach=_reach, apply=_apply)

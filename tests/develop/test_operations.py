@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from develop import colour, pipeline
+from develop import bands, colour, pipeline
 from develop.image import SRGB, Image, Pixels
 from develop.operations import oklab
 from develop.operations.curve import point_curve
@@ -323,7 +323,9 @@ EVERYTHING: dict[str, Any] = {
 def test_bands_meet_without_a_seam(monkeypatch: pytest.MonkeyPatch) -> None:
     image = texture(900, 300)
     whole = rendered(image, EVERYTHING).astype(int)
-    monkeypatch.setattr(pipeline, "_BAND_PIXELS", 10_000)
+    monkeypatch.setattr(bands, "_BAND_PIXELS", 10_000)
+    monkeypatch.setattr(bands, "_STRIP_PIXELS", 2_000)
+    monkeypatch.setattr(bands, "_BLOCK", 64)
     banded = rendered(image, EVERYTHING).astype(int)
     assert np.abs(whole - banded).max() <= 0.003 * FULL
 
