@@ -14,6 +14,9 @@ _MEDIAN = 5
 _LEAST_CERTAINTY = 4.0
 _SURE = 30.0
 _SMALLEST = 4
+# Standard deviation of the window in half-size pixels of the grid: wider than the rim of a defocused glint.
+_WINDOW = 1.5
+_LEAST_TRUST = 1e-4
 
 
 def smooth_depth(depth: Plane, certainty: Plane) -> Plane:
@@ -32,6 +35,28 @@ def smooth_depth(depth: Plane, certainty: Plane) -> Plane:
 def confidence(certainty: Plane) -> Plane:
     """Return how far (0..1) a place's own depth can be believed."""
     return np.clip((certainty - _LEAST_CERTAINTY) / (_SURE - _LEAST_CERTAINTY), 0, 1).astype(np.float32)
+
+
+def neighbourhood(winner: NDArray[np.uint16], certainty: Plane) -> tuple[Plane, Plane]:
+    """Return the mean and the variance (H x W float32, in frames) of the winners around each place.
+
+    Surer places count more, and lone ones not at all. On a surface the variance is small; it is large where near
+    and far meet, among hairs, and where only noise has won.
+    """
+    place = cv2.medianBlur(winner, _MEDIAN).astype(np.float32)
+    trust = confidence(certainty) + np.float32(_LEAST_TRUST)
+    weighted = cv2.multiply(trust, place)
+    trust, first, second = (_around(each) for each in (trust, weighted, cv2.multiply(weighted, place)))
+    mean = cv2.divide(first, trust)
+    variance = np.maximum(cv2.divide(second, trust) - cv2.multiply(mean, mean), 0)
+    size = (winner.shape[1], winner.shape[0])
+    return cv2.resize(mean, size), cv2.resize(np.asarray(variance, np.float32), size)
+
+
+def _around(plane: Plane) -> Plane:
+    """Return the mean over a window, at half the size, which is enough for it."""
+    size = (max(1, plane.shape[1] // 2), max(1, plane.shape[0] // 2))
+    return cv2.GaussianBlur(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), (0, 0), _WINDOW)
 
 
 def _filled(depth: Plane, trust: Plane) -> Plane:

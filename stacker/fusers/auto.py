@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from stacker.depth import neighbourhood
 from stacker.focus import Contest
 from stacker.fusers.law import Candidate
 from stacker.pyramid import Band, gaussian
@@ -16,12 +17,22 @@ _STEEPNESS = 0.75
 _STEEPEST = 120.0
 # Detail that is a twentieth of the noise is nothing to be relative to.
 _LEAST_CERTAINTY = 0.05
+# A frame more than half a step from the depth of a surface does not show it sharpest, whatever glints make of it. The
+# more the depths around vary, the less this is held against the frame; where noise rules, not at all.
+_NEAR = 0.5
+_PULL = 3.0
+_TOLERANCE = 3.0
+_MOST_LOST = 3.0
 # Exponents farther out are slow, denormal numbers or overflow.
 _FARTHEST = 40.0
 
 
 class Auto:
-    """Weight = exp(-steepness (1 - a)), a the amplitude of a frame's detail relative to the best frame's."""
+    """Weight = exp(-steepness (1 - a) - pull d^2), 1 for the sharpest frame.
+
+    a is the amplitude of a frame's detail relative to the best frame's, d how many frames it lies off the depth of the
+    surface around.
+    """
 
     levels = 2
 
@@ -30,6 +41,12 @@ class Auto:
         self._floor = contest.floor
         self._scale = (1 / np.maximum(contest.best, _LEAST_CERTAINTY * contest.floor)).astype(np.float32)
         self._steepness = np.minimum(contest.certainty * np.float32(_STEEPNESS), np.float32(_STEEPEST))
+        self._depth, variance = neighbourhood(contest.winner, contest.certainty)
+        sure = self._steepness * np.float32(_PULL / _STEEPEST)
+        self._pull = cv2.divide(sure, variance * np.float32(_TOLERANCE) + np.float32(1))
+        # However far it lies off, the winner keeps some weight: there may be no better one.
+        lost = self._off(self._depth - contest.winner, self._pull)
+        self._base = np.maximum(lost - np.float32(_MOST_LOST), 0) - self._steepness
 
     def weight(self, candidate: Candidate) -> Plane:
         """Return the weight on the half-size grid."""
@@ -38,10 +55,21 @@ class Auto:
         np.maximum(above, 0, out=above)
         above *= self._scale[place]
         amplitude = np.sqrt(above, out=above)
-        amplitude -= 1
         amplitude *= self._steepness[place]
-        np.clip(amplitude, -_FARTHEST, _FARTHEST, out=amplitude)
+        amplitude += self._base[place]
+        amplitude -= self._off(self._depth[place] - np.float32(candidate.place), self._pull[place])
+        np.clip(amplitude, -_FARTHEST, 0, out=amplitude)
         return cv2.exp(amplitude)
+
+    @staticmethod
+    def _off(away: Plane, pull: Plane) -> Plane:
+        """Return what being `away` (frames) from the surface costs, in place."""
+        np.abs(away, out=away)
+        away -= np.float32(_NEAR)
+        np.maximum(away, 0, out=away)
+        away *= away
+        away *= pull
+        return away
 
     def band_weights(self, bands: list[Band], weight: Plane) -> list[Plane]:
         """Return one decision for all bands, wider for the coarser ones."""
