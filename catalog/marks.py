@@ -41,8 +41,12 @@ class Marks:
             raise NotAllowed(f"flag {self.flag}: give pick, none or reject")
 
     def tagged(self, paths: Iterable[str]) -> Marks:
-        """Return the marks with more keywords."""
-        return replace(self, keywords=_united(self.keywords, map(keywords.checked, paths)))
+        """Return the marks with more keywords. Raises NotAllowed for one that cannot be."""
+        return self.with_keywords(map(keywords.checked, paths))
+
+    def with_keywords(self, paths: Iterable[str]) -> Marks:
+        """Return the marks with more keywords, as another program wrote them."""
+        return replace(self, keywords=_united(self.keywords, paths))
 
     def untagged(self, paths: Iterable[str]) -> Marks:
         """Return the marks without these keywords, and without what lies below them."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -11,25 +12,38 @@ from lxml import etree
 
 from develop.errors import SettingsError
 from develop.settings import SETTINGS, DevelopSettings
+from develop.xmp_described import NOTHING, OWNED, STACKROOM, Described, read_described, texts
+from develop.xmp_splice import RDF, Listed, Value, as_utf8, splice
 
 CRS: Final = "http://ns.adobe.com/camera-raw-settings/1.0/"
-RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-META: Final = "adobe:ns:meta/"
+OWN_SETTINGS: Final = (STACKROOM, "Settings")
+"""What Lightroom has no name for: deltas of a frame, dust, spots. As JSON."""
 MOST_BYTES: Final = 16 << 20
 
 _NAMES: Final[Mapping[str, str]] = {s.crs: name for name, s in SETTINGS.items() if s.crs and s.kind != "spots"}
 _WHITE: Final = {"As Shot": "as-shot", "Auto": "auto"}
 _FLAGS: Final = ("ProcessVersion", "HasSettings", "HasCrop")
 _LINEAR: Final = ((0.0, 0.0), (255.0, 255.0))
+_EMPTY: Final = (
+    b'<?xpacket begin="\xef\xbb\xbf" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
+    b'<x:xmpmeta xmlns:x="adobe:ns:meta/">\n'
+    b' <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">\n'
+    b'  <rdf:Description rdf:about=""/>\n'
+    b" </rdf:RDF>\n"
+    b"</x:xmpmeta>\n"
+    b'<?xpacket end="w"?>\n'
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Sidecar:
-    """What a sidecar says of developing: values by setting, what could not be used and why, a preset's name."""
+    """What a sidecar says: values by setting, what could not be used and why, a preset's name, marks and place."""
 
     values: Mapping[str, Any]
     ignored: tuple[str, ...]
     name: str | None = None
+    described: Described = NOTHING
+    has_settings: bool = False
 
     @property
     def settings(self) -> DevelopSettings:
@@ -39,7 +53,8 @@ class Sidecar:
 
 def parse(content: bytes, source: str) -> Sidecar:
     """Read the develop settings in an XMP packet. Raises SettingsError naming `source` where it is no XMP."""
-    found, name = _properties(_tree(content, source))
+    tree = _tree(content, source)
+    found, name = _properties(tree)
     crop_off = found.get("HasCrop") == "False"
     values: dict[str, Any] = {}
     ignored: list[str] = []
@@ -51,28 +66,71 @@ def parse(content: bytes, source: str) -> Sidecar:
             values[setting] = _value(setting, raw)
         except (SettingsError, ValueError, TypeError):
             ignored.append(f"{source}: crs:{crs} is {raw!r}, which is out of range; ignored")
-    return Sidecar(_fitting(values, ignored, source), tuple(ignored), name)
+    own = texts(tree, OWN_SETTINGS)
+    values |= _own_values(own[0], ignored, source) if own else {}
+    fitting = _fitting(values, ignored, source)
+    has_settings = any(crs in _NAMES or crs in _FLAGS for crs in found)
+    return Sidecar(fitting, tuple(ignored), name, read_described(tree), has_settings)
 
 
-def render(settings: DevelopSettings, previous: bytes | None = None, source: str = "sidecar") -> bytes:
-    """Return an XMP packet that says the settings. All in `previous` that is not a develop setting of ours stays."""
-    tree = _tree(previous, source) if previous else _empty()
-    description = _own_description(tree)
-    for node in tree.iter(f"{{{RDF}}}Description"):
-        for crs in (*_NAMES, *_FLAGS):
-            node.attrib.pop(f"{{{CRS}}}{crs}", None)
-            for child in node.findall(f"{{{CRS}}}{crs}"):
-                node.remove(child)
+def _own_values(text: str, ignored: list[str], source: str) -> dict[str, Any]:
+    """Read the settings that Lightroom has no name for."""
+    try:
+        told = json.loads(text)
+        return {n: SETTINGS[n].checked(n, v) for n, v in told.items() if n in SETTINGS and not _is_carried(n)}
+    except (ValueError, RecursionError, AttributeError, SettingsError) as error:
+        ignored.append(f"{source}: stackroom:Settings cannot be used; {error}")
+        return {}
+
+
+def render(
+    settings: DevelopSettings,
+    previous: bytes | None = None,
+    source: str = "sidecar",
+    described: Described | None = None,
+) -> bytes:
+    """Return an XMP packet that says the settings, and what is `described` of the picture where that is given.
+
+    All in `previous` that is not ours stays to the byte; a packet that says all this already is returned as it is.
+    Raises SettingsError naming `source` where `previous` is no XMP.
+    """
+    wanted = {(CRS, crs): value for crs, value in _crs_values(settings)}
+    owned = {(CRS, crs) for crs in (*_NAMES, *_FLAGS)} | {OWN_SETTINGS}
+    own = {name: value for name, value in settings.to_json().items() if not _is_carried(name)}
+    if own:
+        wanted[OWN_SETTINGS] = json.dumps(own, sort_keys=True, separators=(",", ":"))
+    if described is not None:
+        wanted |= described.properties()
+        owned |= OWNED
+    if previous and _says(previous, source, settings, described):
+        return previous
+    return splice(previous or _EMPTY, owned, wanted, source)
+
+
+def _is_carried(name: str) -> bool:
+    return SETTINGS[name].crs is not None and SETTINGS[name].kind != "spots"
+
+
+def _says(previous: bytes, source: str, settings: DevelopSettings, described: Described | None) -> bool:
+    """Whether a packet says just this already, in whatever way another program wrote it."""
+    read = parse(previous, source)
+    if read.ignored or not read.has_settings or read.settings != settings:
+        return False
+    return described is None or read.described == described
+
+
+def _crs_values(settings: DevelopSettings) -> Iterator[tuple[str, Value]]:
     for crs, name in _NAMES.items():
         value = getattr(settings, name)
         # Where Lightroom's own default is not neutral, silence would mean that default.
-        if value != SETTINGS[name].default or SETTINGS[name].crs_default is not None:
-            _write(description, crs, name, value)
+        if value == SETTINGS[name].default and SETTINGS[name].crs_default is None:
+            continue
+        if SETTINGS[name].kind == "curve":
+            yield crs, Listed("Seq", tuple(f"{_decimal(x)}, {_decimal(y)}" for x, y in value))
+        else:
+            yield crs, _text(name, value)
     cropped = any(name.startswith("crop") for name in settings.changed())
-    for flag, value in zip(_FLAGS, ("15.4", "True", str(cropped)), strict=True):
-        description.set(f"{{{CRS}}}{flag}", value)
-    body: bytes = etree.tostring(tree, encoding="utf-8")
-    return b'<?xpacket begin="\xef\xbb\xbf" id="W5M0MpCehiHzreSzNTczkc9d"?>\n' + body + b'\n<?xpacket end="w"?>\n'
+    yield from zip(_FLAGS, ("15.4", "True", str(cropped)), strict=True)
 
 
 def _tree(content: bytes, source: str) -> Any:
@@ -80,28 +138,12 @@ def _tree(content: bytes, source: str) -> Any:
         raise SettingsError(f"{source}: {len(content) >> 20} MB is too large for a sidecar; it is left alone")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
-        root = etree.fromstring(content.strip(b"\x00 \r\n\t"), parser)
+        root = etree.fromstring(as_utf8(content).strip(b"\x00 \r\n\t"), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise SettingsError(f"{source}: it is not valid XMP; {error}") from error
     if root.tag != f"{{{RDF}}}RDF" and root.find(f".//{{{RDF}}}RDF") is None:
         raise SettingsError(f"{source}: it holds no RDF, so it is not XMP")
     return root
-
-
-def _empty() -> Any:
-    root = etree.Element(f"{{{META}}}xmpmeta", nsmap={"x": META})
-    rdf = etree.SubElement(root, f"{{{RDF}}}RDF", nsmap={"rdf": RDF})
-    etree.SubElement(rdf, f"{{{RDF}}}Description", {f"{{{RDF}}}about": ""}, nsmap={"crs": CRS})
-    return root
-
-
-def _own_description(tree: Any) -> Any:
-    rdf = tree if tree.tag == f"{{{RDF}}}RDF" else tree.find(f".//{{{RDF}}}RDF")
-    nodes = rdf.findall(f"{{{RDF}}}Description")
-    with_crs = [n for n in nodes if "crs" in n.nsmap or any(str(k).startswith(f"{{{CRS}}}") for k in n.attrib)]
-    if with_crs:
-        return with_crs[0]
-    return etree.SubElement(rdf, f"{{{RDF}}}Description", {f"{{{RDF}}}about": ""}, nsmap={"crs": CRS})
 
 
 def _properties(tree: Any) -> tuple[dict[str, Any], str | None]:
@@ -146,16 +188,6 @@ def _fitting(values: dict[str, Any], ignored: list[str], source: str) -> dict[st
         ignored.append(f"{source}: {error}; crop and splits ignored")
         return {k: v for k, v in values.items() if not k.startswith("crop") and not k.endswith("_split")}
     return values
-
-
-def _write(description: Any, crs: str, name: str, value: Any) -> None:
-    tag = f"{{{CRS}}}{crs}"
-    if SETTINGS[name].kind == "curve":
-        seq = etree.SubElement(etree.SubElement(description, tag), f"{{{RDF}}}Seq")
-        for x, y in value:
-            etree.SubElement(seq, f"{{{RDF}}}li").text = f"{_decimal(x)}, {_decimal(y)}"
-        return
-    description.set(tag, _text(name, value))
 
 
 def _text(name: str, value: Any) -> str:

@@ -1,64 +1,102 @@
-"""`xmp`: exchange settings with other programs through sidecars; a picture itself is never written."""
+"""`xmp`: exchange settings and marks with other programs through sidecars; a picture itself is never written."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
-from sqlalchemy.orm import Session
 
-from catalog import edits, queries
-from develop import sidecar
-from stackroom import terminal
-from stackroom.errors import NothingToDo
+from stackroom import sidecars, terminal
 from stackroom.library import Library
+from stackroom.sidecars import Exchanged
+from stackroom.targets import Captures, Query, Sequences, Targets
 
-app = typer.Typer(no_args_is_help=True, help="Exchange settings with other programs through .xmp sidecars.")
-Captures = Annotated[list[int] | None, typer.Argument(metavar="CAPTURE...", help="Captures, from `list`.")]
-Sequences = Annotated[list[int] | None, typer.Option("--sequence", help="All frames of this sequence too.")]
-
-
-def _pictures(session: Session, captures: list[int] | None, sequences: list[int] | None) -> dict[int, list[Path]]:
-    """Return the library's files of each capture that was named. Raises NothingToDo."""
-    wanted = list(captures or ())
-    for view in queries.sequence_views(session, ids=sequences or ()):
-        wanted += [frame.capture_id for frame in view.frames]
-    found = queries.list_captures(session, ids=wanted, limit=max(1, len(wanted)))
-    if not found:
-        raise NothingToDo("name captures, or a sequence with --sequence; `stackroom list` shows them")
-    return {capture.id: [Path(path) for path in capture.paths] for capture in found}
+app = typer.Typer(no_args_is_help=True, help="Exchange settings and marks with other programs through .xmp sidecars.")
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-@app.command()
-def write(context: typer.Context, captures: Captures = None, sequence: Sequences = None) -> None:
-    """Write the settings in force into sidecars beside the library's files; what others wrote there stays."""
-    library: Library = context.obj
+def _targets(library: Library, targets: Targets) -> list[int]:
     with library.catalog(create=False) as catalog, catalog.reader() as session:
-        pictures = _pictures(session, captures, sequence)
-        settings = edits.settings_of(session, list(pictures))
-    written = 0
-    for capture, paths in pictures.items():
-        lead = paths[0]
-        written += sidecar.write(sidecar.sidecar_of(lead) or lead.with_suffix(".xmp"), settings[capture])
-    terminal.out.print(f"{written} sidecars written, {len(pictures) - written} were so already", markup=False)
+        return targets.resolve(session)
 
 
 @app.command()
-def read(context: typer.Context, captures: Captures = None, sequence: Sequences = None) -> None:
-    """Take settings over from the sidecars beside the library's files; one undoable action."""
+def write(
+    context: typer.Context,
+    captures: Captures = None,
+    sequence: Sequences = None,
+    query: Query = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Also over what another program changed.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write settings, marks and sequences into sidecars beside the library's files; what others wrote there stays."""
     library: Library = context.obj
+    found = _targets(library, Targets(captures=captures or (), sequences=sequence or (), query=query))
     with library.catalog(create=False) as catalog:
-        with catalog.reader() as session:
-            pictures = _pictures(session, captures, sequence)
-        sidecars = {capture: _sidecar(paths) for capture, paths in pictures.items()}
-        read_in = {capture: sidecar.read(path).settings for capture, path in sidecars.items() if path is not None}
-        with catalog.writer() as session:
-            batch = edits.apply(session, read_in, f"settings from {len(read_in)} sidecars") if read_in else None
-    missing = len(pictures) - len(read_in)
-    done = f"edit {batch}: {len(read_in)} captures" if batch else "nothing to change"
-    terminal.out.print(done + (f"; {missing} have no sidecar" if missing else ""), markup=False)
+        told = sidecars.write(catalog, found, overwrite=overwrite)
+    _tell(told, f"{len(told.done)} sidecars written, {len(told.same)} were so already", as_json)
 
 
-def _sidecar(paths: list[Path]) -> Path | None:
-    return next((found for found in map(sidecar.sidecar_of, paths) if found is not None), None)
+@app.command()
+def read(
+    context: typer.Context,
+    captures: Captures = None,
+    sequence: Sequences = None,
+    query: Query = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Also where the catalog was changed too.")] = False,
+    embedded: Annotated[
+        bool, typer.Option("--embedded", help="Without a sidecar, what is inside the picture.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take settings and marks over from sidecars, or from inside JPEG and DNG files; `undo` takes it back."""
+    library: Library = context.obj
+    found = _targets(library, Targets(captures=captures or (), sequences=sequence or (), query=query))
+    with library.catalog(create=False) as catalog:
+        told = sidecars.read(catalog, found, overwrite=overwrite, embedded=embedded)
+    edits = f"edit {', '.join(map(str, told.batches))}" if told.batches else "nothing to change"
+    missing = f"; {len(told.without)} have no sidecar" if told.without else ""
+    _tell(told, f"{edits}: {len(told.done)} sidecars read{missing}", as_json)
+
+
+@app.command()
+def status(
+    context: typer.Context,
+    captures: Captures = None,
+    sequence: Sequences = None,
+    query: Query = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show how sidecars and catalog stand: who was changed since they last agreed, and where both were."""
+    library: Library = context.obj
+    found = _targets(library, Targets(captures=captures or (), sequences=sequence or (), query=query))
+    with library.catalog(create=False) as catalog, catalog.reader() as session:
+        items = sidecars.look(session, found)
+    if as_json:
+        told = [{"capture": i.capture, "sidecar": str(i.path) if i.path else None, "state": i.standing} for i in items]
+        terminal.print_json(told)
+        return
+    rows = [(str(item.capture), item.standing, str(item.path or "-")) for item in items]
+    terminal.print_table(("capture", "state", "sidecar"), rows)
+
+
+def _tell(told: Exchanged, words: str, as_json: bool) -> None:
+    if as_json:
+        terminal.print_json(
+            {
+                "done": told.done,
+                "same": told.same,
+                "without": told.without,
+                "left": [{"sidecar": path, "why": why} for path, why in told.left],
+                "notes": told.notes,
+                "edits": told.batches,
+            }
+        )
+    else:
+        terminal.out.print(words, markup=False)
+        for note in told.notes:
+            terminal.out.print(f"note: {note}", markup=False)
+        for path, why in told.left:
+            terminal.err.print(f"stackroom: {why if why.startswith(path) else f'{path}: {why}'}", markup=False)
+    if told.left:
+        raise typer.Exit(1)

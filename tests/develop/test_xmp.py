@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from lxml import etree
 
 from develop import presets, xmp
 from develop.errors import SettingsError
 from develop.settings import NEUTRAL, SETTINGS, DevelopSettings
+from develop.xmp_described import Described, Place
 from tests.develop.test_settings import any_settings
 
 LIGHTROOM = b"""<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?>
@@ -109,3 +112,125 @@ def test_a_broken_preset_is_named(tmp_path: Path, text: str) -> None:
 def test_an_unknown_preset_lists_those_that_exist() -> None:
     with pytest.raises(SettingsError, match="macro natural"):
         presets.load("vivid")
+
+
+def any_described() -> st.SearchStrategy[Described]:
+    words = st.text(
+        st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Z"], exclude_characters="|"), min_size=1
+    )
+    paths = st.lists(words.filter(lambda w: w.casefold().casefold() == w.casefold()), min_size=1, max_size=3)
+    place = st.builds(
+        Place,
+        sequence=st.integers(1, 10**6),
+        kind=st.sampled_from(["focus", "burst"]),
+        position=st.integers(1, 99),
+        count=st.integers(1, 99),
+    )
+    return st.builds(
+        Described,
+        rating=st.integers(0, 5),
+        flag=st.integers(-1, 1),
+        label=st.none() | st.sampled_from(["red", "green", "To print"]),
+        keywords=st.lists(paths.map("|".join), max_size=4, unique_by=str.casefold).map(
+            lambda found: tuple(sorted(found, key=str.casefold))
+        ),
+        place=st.none() | place,
+    )
+
+
+@given(any_settings(), any_described())
+def test_marks_place_and_every_setting_come_back(settings: DevelopSettings, described: Described) -> None:
+    straight = ((0.0, 0.0), (255.0, 255.0))
+    for name in ("curve", "curve_red", "curve_green", "curve_blue"):
+        if getattr(settings, name) == straight:
+            settings = replace(settings, **{name: ()})  # type: ignore[arg-type]
+    written = xmp.render(settings, LIGHTROOM, "x.xmp", described)
+    read = xmp.parse(written, "x.xmp")
+    assert read.settings == settings
+    assert read.described == described
+    assert xmp.render(settings, written, "x.xmp", described) == written
+
+
+OTHERS = b"""\xef\xbb\xbf<?xpacket begin='' id='W5M0MpCehiHzreSzNTczkc9d'?>
+<x:xmpmeta xmlns:x='adobe:ns:meta/'   x:xmptk="Other > 1.0">
+<!-- kept: <rdf:Description crs:Exposure2012="9"/> -->
+<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'
+   xmlns:raw="http://ns.adobe.com/camera-raw-settings/1.0/">
+  <rdf:Description rdf:about='' raw:Exposure2012 = '+1.00'
+     xmlns:darktable="http://darktable.sf.net/"  darktable:xmp_version="5"
+     darktable:note='a &gt; b "quoted"'>
+    <darktable:history><rdf:Seq>
+        <rdf:li darktable:operation="exposure"/></rdf:Seq></darktable:history>
+    <raw:MaskGroupBasedCorrections><![CDATA[ <odd> ]]></raw:MaskGroupBasedCorrections>
+    <raw:ToneCurvePV2012><rdf:Seq><rdf:li>0, 0</rdf:li><rdf:li>255, 250</rdf:li></rdf:Seq></raw:ToneCurvePV2012>
+    <raw:ToneCurvePV2012Red/></rdf:Description>
+  <rdf:Description rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmp:CreatorTool="Other" xmp:Rating="2"/>
+</rdf:RDF></x:xmpmeta>
+<?xpacket end='w'?>"""
+
+
+def test_every_byte_of_others_stays() -> None:
+    written = xmp.render(DevelopSettings(exposure=-0.5), OTHERS, "x.xmp", Described(rating=3))
+    expected = (
+        OTHERS.replace(b" raw:Exposure2012 = '+1.00'", b"")
+        .replace(b' xmp:Rating="2"', b"")
+        .replace(
+            b"\n    <raw:ToneCurvePV2012><rdf:Seq><rdf:li>0, 0</rdf:li><rdf:li>255, 250</rdf:li></rdf:Seq>"
+            b"</raw:ToneCurvePV2012>\n    <raw:ToneCurvePV2012Red/>",
+            b"",
+        )
+    )
+    head, _, rest = expected.partition(b'"quoted"\'')
+    assert written.startswith(head + b'"quoted"\'')
+    assert written.endswith(rest.removeprefix(b""))
+    added = written[len(head) + len(b'"quoted"\'') : len(written) - len(rest)]
+    assert b'raw:Exposure2012="-0.5"' in added
+    assert b"xmp:Rating=" in added or b'Rating="3"' in added
+    read = xmp.parse(written, "x.xmp")
+    assert (read.settings.exposure, read.described.rating, read.settings.curve) == (-0.5, 3, ())
+    assert xmp.render(DevelopSettings(exposure=-0.5), written, "x.xmp", Described(rating=3)) == written
+
+
+def test_a_packet_that_says_it_already_is_left_to_the_byte() -> None:
+    settings = xmp.parse(LIGHTROOM.replace(b' crs:Contrast2012="much"', b""), "x.xmp")
+    same = LIGHTROOM.replace(b' crs:Contrast2012="much"', b"")
+    assert xmp.render(settings.settings, same, "x.xmp", Described(rating=4)) == same
+
+
+@pytest.mark.parametrize(
+    ("said", "described"),
+    [
+        (b'xmp:Rating="-1"', Described(flag=-1)),
+        (b'xmp:Rating="3.0" xmp:Label="Red"', Described(rating=3, label="red")),
+        (b'xmp:Label="Winner"', Described(label="Winner")),
+        (b'xmp:Rating="lots"', Described()),
+        (b'xmpDM:pick="1" xmlns:xmpDM="http://ns.adobe.com/xmp/1.0/DynamicMedia/"', Described(flag=1)),
+    ],
+)
+def test_marks_of_other_programs_are_read(said: bytes, described: Described) -> None:
+    packet = LIGHTROOM.replace(b'xmp:Rating="4"', said)
+    assert xmp.parse(packet, "x.xmp").described == described
+
+
+def test_flat_keywords_beside_a_hierarchy_are_read_once() -> None:
+    lists = (
+        b'<dc:subject xmlns:dc="http://purl.org/dc/elements/1.1/"><rdf:Bag><rdf:li>fly</rdf:li><rdf:li>Insect</rdf:li>'
+        b"<rdf:li>macro</rdf:li></rdf:Bag></dc:subject>"
+        b'<lr:hierarchicalSubject xmlns:lr="http://ns.adobe.com/lightroom/1.0/"><rdf:Bag><rdf:li>insect|fly</rdf:li>'
+        b"</rdf:Bag></lr:hierarchicalSubject>"
+    )
+    packet = LIGHTROOM.replace(b"</rdf:Description>", lists + b"</rdf:Description>")
+    assert xmp.parse(packet, "x.xmp").described.keywords == ("insect|fly", "macro")
+
+
+def test_a_document_type_is_never_written_into() -> None:
+    packet = b'<!DOCTYPE r [<!ENTITY e "x">]>' + LIGHTROOM.split(b"?>", 1)[1]
+    with pytest.raises(SettingsError, match=r"x\.xmp: it declares a document type"):
+        xmp.render(NEUTRAL, packet, "x.xmp")
+
+
+def test_a_packet_in_utf_16_is_taken_over() -> None:
+    packet = LIGHTROOM.decode().encode("utf-16")
+    written = xmp.render(DevelopSettings(exposure=2.0), packet, "x.xmp")
+    assert xmp.parse(written, "x.xmp").settings.exposure == 2.0
+    assert b'crs:Look="x"' in written
