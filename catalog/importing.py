@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Literal
 
+from sqlalchemy import insert as bulk_insert
 from sqlalchemy import select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
@@ -84,9 +85,12 @@ def known(session: Session, sources: Iterable[str]) -> Mapping[str, Seen]:
     return seen
 
 
-def stored_with_signature(session: Session, signature: str) -> bool:
-    """Say whether a file with this quick signature is in the catalog: a hint that the content may be too."""
-    return session.scalar(select(File.id).where(File.signature == signature).limit(1)) is not None
+def stored_signatures(session: Session, signatures: Iterable[str]) -> set[str]:
+    """Return those quick signatures that files in the catalog have: a hint that the content may be there too."""
+    found: set[str] = set()
+    for chunk in _chunks(signatures):
+        found.update(session.scalars(select(File.signature).where(File.signature.in_(chunk))))
+    return found
 
 
 def stored_with_digest(session: Session, digest: str) -> Path | None:
@@ -167,18 +171,92 @@ def _describe(capture: Capture, metadata: Metadata) -> None:
 
 def register(session: Session, incoming: Sequence[Incoming]) -> list[Outcome]:
     """Record files, new or seen before; the same call twice leaves the same rows."""
-    filed = [(item, _filed(session, item)) for item in incoming]
+    ids: dict[int, int] = {}
+    outcomes: dict[int, Outcome] = {}
+    new = _new(session, incoming)
+    for at, (capture, file) in zip(new, _add_all(session, [incoming[at] for at in new]), strict=True):
+        ids[at], outcomes[at] = file, Outcome(incoming[at].source, "imported", capture)
+    filed = {at: _filed(session, item) for at, item in enumerate(incoming) if at not in ids}
     session.flush()
-    outcomes = [_outcome(item, file) for item, file in filed]
+    for at, row in filed.items():
+        ids[at], outcomes[at] = row.id, _outcome(incoming[at], row)
     # Of a source that comes twice in one call the last word counts, as it would in two calls.
     _sight(
         session,
         [
-            _sighting(str(item.source), item.size, item.mtime_ns, outcome=done.status, file_id=file.id)
-            for (item, file), done in zip(filed, outcomes, strict=True)
+            _sighting(str(item.source), item.size, item.mtime_ns, outcome=outcomes[at].status, file_id=ids[at])
+            for at, item in enumerate(incoming)
         ],
     )
-    return outcomes
+    return [outcomes[at] for at in range(len(incoming))]
+
+
+def _new(session: Session, incoming: Sequence[Incoming]) -> list[int]:
+    """Give the places of files that are surely new, captures of their own: all of a fresh card but its JPEG twins."""
+    digests, places, names, moments = _already(session, incoming)
+    new = []
+    for at, item in enumerate(incoming):
+        stem, taken = item.source.stem, item.metadata.taken_at
+        name, moment = (str(item.source.parent), stem), (stem, taken)
+        is_elsewhere = taken is not None and moment in moments
+        if not (item.digest in digests or str(item.stored) in places or name in names or is_elsewhere):
+            new.append(at)
+        # What comes later in one call and shares any of these is looked at by itself.
+        digests.add(item.digest)
+        places.add(str(item.stored))
+        names.add(name)
+        moments.add(moment)
+    return new
+
+
+def _already(
+    session: Session, incoming: Sequence[Incoming]
+) -> tuple[set[str], set[str], set[tuple[str, str]], set[tuple[str, datetime | None]]]:
+    """Return digests, stored places, names in their folders and names at their moments that the catalog knows."""
+    stems = {item.source.stem for item in incoming}
+    times = {item.metadata.taken_at for item in incoming if item.metadata.taken_at is not None}
+    folders = {str(item.source.parent) for item in incoming}
+    known = select(Capture.folder, Capture.stem).where(Capture.folder.in_(folders), Capture.stem.in_(stems))
+    dated = select(Capture.stem, Capture.taken_at).where(Capture.taken_at.in_(times), Capture.stem.in_(stems))
+    return (
+        set(session.scalars(select(File.digest).where(File.digest.in_({item.digest for item in incoming})))),
+        set(session.scalars(select(File.stored_path).where(File.stored_path.in_({str(i.stored) for i in incoming})))),
+        {(folder, stem) for folder, stem in session.execute(known)},
+        {(stem, taken) for stem, taken in session.execute(dated)},
+    )
+
+
+def _add_all(session: Session, incoming: Sequence[Incoming]) -> list[tuple[int, int]]:
+    """Make a capture and a file for each; return their numbers."""
+    if not incoming:
+        return []
+    made = bulk_insert(Capture).returning(Capture.id, sort_by_parameter_order=True)
+    captures = session.scalars(made, [_capture_row(item) for item in incoming]).all()
+    filed = bulk_insert(File).returning(File.id, sort_by_parameter_order=True)
+    rows = [{**_file_row(item), "capture_id": number} for number, item in zip(captures, incoming, strict=True)]
+    return list(zip(captures, session.scalars(filed, rows).all(), strict=True))
+
+
+def _capture_row(item: Incoming) -> dict[str, object]:
+    return {
+        "folder": str(item.source.parent),
+        "stem": item.source.stem,
+        "header": storage.to_json(item.metadata),
+        "taken_at": item.metadata.taken_at,
+        "body": body_of(item.metadata),
+    }
+
+
+def _file_row(item: Incoming) -> dict[str, object]:
+    return {
+        "source_path": str(item.source),
+        "stored_path": str(item.stored),
+        "role": item.role,
+        "digest": item.digest,
+        "size": item.size,
+        "mtime_ns": item.mtime_ns,
+        "signature": item.signature,
+    }
 
 
 def _filed(session: Session, item: Incoming) -> File:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,10 +111,10 @@ def result_paths(session: Session) -> set[str]:
     return set(session.scalars(union(select(Stack.path), select(Export.path))))
 
 
-def may_be_result(session: Session, size: int) -> bool:
-    """Say whether a result has this size: only then is a digest worth reading for."""
-    sizes = union(select(Stack.id).where(Stack.size == size), select(Export.id).where(Export.size == size))
-    return session.scalar(sizes.limit(1)) is not None
+def sizes_of_results(session: Session, sizes: Collection[int]) -> set[int]:
+    """Return those sizes that a result has: only of such files is a digest worth reading for."""
+    found = union(*(select(table.size).where(table.size.in_(sizes)) for table in (Stack, Export)))
+    return set(session.scalars(found))
 
 
 def is_result(session: Session, path: str, digest: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import shutil
@@ -20,6 +21,8 @@ from watcher.stability import Stability
 
 BATCH = 32
 """Files a transaction: large enough that commits cost nothing, small enough that a cut loses little work."""
+BATCH_IN_PLACE = 250
+"""Of files that stay where they are a cut loses no copies, only headers to be read again."""
 RESERVE = 64 << 20
 """Bytes left free on the library's disk, where the catalog lives too; on a very small disk a twentieth of it."""
 _ON_THE_LIBRARYS_SIDE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG})
@@ -48,6 +51,17 @@ class Taken:
     captures: set[int] = field(default_factory=set)
     moving: list[Found] = field(default_factory=list)
     trouble: Exception | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bringing:
+    """A batch on its way: files read but not yet recorded, and what the catalog knows that may be the same."""
+
+    pending: list[importing.Incoming]
+    like_results: set[int]
+    signatures: dict[Path, str]
+    known: set[str]
+    stop: Callable[[], bool]
 
 
 def _never() -> bool:
@@ -151,32 +165,57 @@ class Intake:
     def _take(
         self, ready: Sequence[Found], stop: Callable[[], bool], taken: Taken, pending: list[importing.Incoming]
     ) -> None:
-        for number, found in enumerate(ready):
-            if stop():
+        size = BATCH if self.originals is not None else BATCH_IN_PLACE
+        for start in range(0, len(ready), size):
+            batch = ready[start : start + size]
+            bringing = self._look_up(batch, pending, stop)
+            for number, found in enumerate(batch, start):
+                if stop():
+                    return
+                self.listen(Importing(number, len(ready), found.path.name))
+                try:
+                    self._take_one(found, bringing, taken)
+                except CopyStopped:
+                    return
+            self._record(pending, taken)
+
+    def _look_up(
+        self, batch: Sequence[Found], pending: list[importing.Incoming], stop: Callable[[], bool]
+    ) -> _Bringing:
+        """Ask the catalog of a whole batch what it would else be asked file by file."""
+        signatures: dict[Path, str] = {}
+        for found in batch:
+            with contextlib.suppress(OSError):  # its turn will come, and tell why it cannot be read
+                signatures[found.path] = copying.signature(found.path)
+        with self.catalog.reader() as session:
+            return _Bringing(
+                pending=pending,
+                like_results=stacks.sizes_of_results(session, {found.size for found in batch}),
+                signatures=signatures,
+                known=importing.stored_signatures(session, set(signatures.values())),
+                stop=stop,
+            )
+
+    def _take_one(self, found: Found, bringing: _Bringing, taken: Taken) -> None:
+        try:
+            if found.size in bringing.like_results and self._is_result(found):
+                self.refuse([(found, "a result made here, not an original: not imported")])
                 return
-            self.listen(Importing(number, len(ready), found.path.name))
-            try:
-                if self._is_result(found):
-                    self.refuse([(found, "a result made here, not an original: not imported")])
-                    continue
-                signature = copying.signature(found.path)
-                if len(pending) >= BATCH or any(item.signature == signature for item in pending):
-                    # A file that may be the same as one not yet recorded must find it recorded, or both are copied.
-                    self._record(pending, taken)
-                pending.append(self._bring(found, signature, stop))
-            except MetadataError as error:
-                self.refuse([(found, str(error))])
-            except SourceChanged:
-                taken.moving.append(found)
-            except CopyStopped:
-                return
-            except OSError as error:
-                self._explain(found, error)
+            signature = bringing.signatures.get(found.path) or copying.signature(found.path)
+            if any(item.signature == signature for item in bringing.pending):
+                # A file that may be the same as one not yet recorded must find it recorded, or both are copied.
+                self._record(bringing.pending, taken)
+                bringing.known.add(signature)
+            known = signature in bringing.known or found.path not in bringing.signatures
+            bringing.pending.append(self._bring(found, signature, known, bringing.stop))
+        except MetadataError as error:
+            self.refuse([(found, str(error))])
+        except SourceChanged:
+            taken.moving.append(found)
+        except OSError as error:
+            self._explain(found, error)
 
     def _is_result(self, found: Found) -> bool:
-        with self.catalog.reader() as session:
-            if not stacks.may_be_result(session, found.size):
-                return False
         digest = copying.digest_file(found.path)
         with self.catalog.reader() as session:
             return stacks.is_result(session, str(found.path), digest)
@@ -208,10 +247,10 @@ class Intake:
         """Return the folder that a copy of `source` goes below; None where it stays in its place."""
         return None if any(source.is_relative_to(folder) for folder in self.in_place) else self.originals
 
-    def _bring(self, found: Found, signature: str, stop: Callable[[], bool]) -> importing.Incoming:
+    def _bring(self, found: Found, signature: str, is_known: bool, stop: Callable[[], bool]) -> importing.Incoming:
         source = found.path
         metadata = read_metadata(source)
-        stored, digest = self._stored(source, signature)
+        stored, digest = self._stored(source) if is_known else (None, None)
         originals = self._folder_for(source)
         if stored is None and originals is not None:
             _require_room(originals, found.size)
@@ -234,11 +273,8 @@ class Intake:
             metadata=metadata,
         )
 
-    def _stored(self, source: Path, signature: str) -> tuple[Path | None, str | None]:
-        """Return where this content is stored already, if it is, and its digest, if it had to be computed."""
-        with self.catalog.reader() as session:
-            if not importing.stored_with_signature(session, signature):
-                return None, None
+    def _stored(self, source: Path) -> tuple[Path | None, str]:
+        """Return where this content is stored already, if it is, and its digest."""
         digest = copying.digest_file(source)
         with self.catalog.reader() as session:
             return importing.stored_with_digest(session, digest), digest

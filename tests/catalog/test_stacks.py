@@ -95,8 +95,8 @@ def test_a_result_of_a_sequence_that_is_no_more_is_still_recorded(tmp_path: Path
         assert (stack.sequence_id, stack.current) == (None, False)
         assert stacks.is_result(session, record.master.path, "")
         assert record.master.path in stacks.result_paths(session)
-        assert stacks.may_be_result(session, record.master.size)
-        assert not stacks.may_be_result(session, record.master.size + 1)
+        sizes = {record.master.size, record.master.size + 1}
+        assert stacks.sizes_of_results(session, sizes) == {record.master.size}
 
 
 def test_a_result_outlives_its_sequence_and_its_captures(tmp_path: Path) -> None:
