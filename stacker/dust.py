@@ -1,15 +1,14 @@
 """Find dust on the sensor from a stack: soft dark spots that stay where they are while the scene moves beneath them.
 
-A speck takes the same part of the light in every frame, so in the logarithm of linear light it is one fixed dent.
-Everything else in a stack moves (breathing, a hand, a rail) or changes its sharpness. At each size of spot the dent
-is averaged over the frames, where a frame counts the more the calmer the surroundings of the place are in it: a
-speck shows best where the scene is out of focus. What stands out of that mean is then held to what only dust does:
-to be as dark in every frame, round, and gone where the scene's motion would have carried a dark detail.
+A speck takes the same part of the light in every frame, so in the logarithm of linear light it is one fixed dent in
+the shading of the sensor (`stacker.flat`). What stands out of the shading is then held to what only dust does
+(`stacker.dust_trial`). The frames are those that alignment decodes anyway.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
 import cv2
@@ -17,72 +16,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from develop.image import Pixels
-from stacker.align import align
 from stacker.bands import linear_luma, linear_table
 from stacker.dents import candidates
 from stacker.dust_trial import Trial
+from stacker.flat import shading
 from stacker.frames import FrameSource
-from stacker.settings import StackSettings
 from stacker.specks import Speck
 from stacker.transforms import Transform, rescaled
 
-Progress = Callable[[str, int, int], None]
-
-PROXY_SIDE = 2000
-"""Longer side (px) at which specks are looked for."""
-
-MOST_FRAMES = 16
+MOST_FRAMES = 12
 """Frames that are looked at, evenly over the stack: more add little, and memory stays bounded."""
 
 # Light below this part of white is noise and veil; a speck there is not seen.
 _BLACK = 0.004
-
-
-def find(frames: FrameSource, settings: StackSettings, progress: Progress | None = None) -> tuple[Speck, ...]:
-    """Return the specks on the sensor that took `frames`, the surest first; few or still frames tell little.
-
-    Raises AlignmentError where the frames do not belong together, and the source's own error for an unreadable one.
-    """
-    chosen = _Chosen(frames, tuple(sample(len(frames))))
-    if len(chosen) < 3:
-        return ()
-    alignment = align(chosen, len(chosen) // 2, settings)
-    search = DustSearch(frames.size)
-    for done, index in enumerate(alignment.used):
-        transform = alignment.transforms[index]
-        assert transform is not None
-        search.add(chosen.proxy(index, PROXY_SIDE), transform)
-        if progress is not None:
-            progress("dust", done + 1, len(alignment.used))
-    return search.result()
-
-
-@dataclass(frozen=True, slots=True)
-class _Chosen:
-    """Some frames of a FrameSource."""
-
-    frames: FrameSource
-    indices: tuple[int, ...]
-
-    def __len__(self) -> int:
-        return len(self.indices)
-
-    @property
-    def size(self) -> tuple[int, int]:
-        return self.frames.size
-
-    @property
-    def proxies_match(self) -> bool:
-        return self.frames.proxies_match
-
-    def name(self, index: int) -> str:
-        return self.frames.name(self.indices[index])
-
-    def proxy(self, index: int, max_side: int) -> Pixels:
-        return self.frames.proxy(self.indices[index], max_side)
-
-    def frame(self, index: int) -> Pixels:
-        return self.frames.frame(self.indices[index])
 
 
 def sample(count: int) -> list[int]:
@@ -92,33 +38,97 @@ def sample(count: int) -> list[int]:
     return sorted({round(i * (count - 1) / (MOST_FRAMES - 1)) for i in range(MOST_FRAMES)})
 
 
+class Watched:
+    """A FrameSource that remembers what the search for dust needs as it is aligned: nothing is decoded twice."""
+
+    def __init__(self, frames: FrameSource) -> None:
+        self.frames = frames
+        self._wanted = frozenset(sample(len(frames)))
+        self._seen: dict[int, Seen] = {}
+
+    def __len__(self) -> int:
+        """Return the number of frames."""
+        return len(self.frames)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Return (width, height) of a full frame in pixels."""
+        return self.frames.size
+
+    @property
+    def proxies_match(self) -> bool:
+        """Return whether a reduced frame is the full one made smaller."""
+        return self.frames.proxies_match
+
+    def name(self, index: int) -> str:
+        """Return what to call frame `index` in a message."""
+        return self.frames.name(index)
+
+    def proxy(self, index: int, max_side: int) -> Pixels:
+        """Return frame `index` reduced."""
+        pixels = self.frames.proxy(index, max_side)
+        if index in self._wanted and index not in self._seen:
+            self._seen[index] = Seen.of(pixels)
+        return pixels
+
+    def frame(self, index: int) -> Pixels:
+        """Return frame `index` at full size."""
+        return self.frames.frame(index)
+
+    def specks(self, transforms: Sequence[Transform | None], pool: Executor) -> tuple[Speck, ...]:
+        """Return the specks on the sensor, the surest first; few or still frames tell little.
+
+        `transforms` map the reference to each frame at full size, None for one that is left out.
+        """
+        search = DustSearch(self.size)
+        for index in sorted(self._seen):
+            transform = transforms[index]
+            if transform is not None:
+                search.add(self._seen[index], transform)
+        self._seen.clear()
+        return search.result(pool)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is kept of a reduced frame: the logarithm of its light, and of its colours at half the size."""
+
+    light: NDArray[np.float16]
+    colour: NDArray[np.float16]
+
+    @staticmethod
+    def of(pixels: Pixels) -> Seen:
+        """Look at a reduced frame (encoded RGB, uint8 or uint16)."""
+        light = np.log(np.maximum(linear_luma(pixels), _BLACK)).astype(np.float16)
+        return Seen(light, _colour(pixels))
+
+
 class DustSearch:
     """Collect reduced frames of `size` (width, height; full-size px) one at a time, then tell the specks."""
 
     def __init__(self, size: tuple[int, int]) -> None:
         self.size = size
-        self._lights: list[NDArray[np.float16]] = []
-        self._colours: list[NDArray[np.float16]] = []
+        self._seen: list[Seen] = []
         self._transforms: list[Transform] = []
 
-    def add(self, pixels: Pixels, transform: Transform) -> None:
-        """Add a reduced frame (encoded RGB, uint8 or uint16) and how it lies: full-size reference to frame pixels."""
-        light = np.maximum(linear_luma(pixels), _BLACK)
-        self._lights.append(np.log(light).astype(np.float16))
-        self._colours.append(_colour(pixels))
+    def add(self, seen: Seen, transform: Transform) -> None:
+        """Add a frame and how it lies: full-size reference to frame pixels."""
+        self._seen.append(seen)
         self._transforms.append(transform)
 
-    def result(self) -> tuple[Speck, ...]:
+    def result(self, pool: Executor) -> tuple[Speck, ...]:
         """Return the specks found, the surest first. Fewer than three frames tell nothing."""
-        if len(self._lights) < 3:
+        if len(self._seen) < 3:
             return ()
-        height, width = self._lights[0].shape
+        lights, colours = [each.light for each in self._seen], [each.colour for each in self._seen]
+        height, width = lights[0].shape
         factor = (width / self.size[0], height / self.size[1])
         moves = [rescaled(transform, factor) for transform in self._transforms]
-        jury = Trial(self._lights, self._colours, moves)
+        shade = shading(lights, moves, pool)
+        jury = Trial(lights, colours, moves, shade)
+        places = [*candidates(shade.by_motion), *candidates(shade.by_calm)]
         found: list[Speck] = []
-        for candidate in candidates(self._lights):
-            speck = jury.judge(candidate)
+        for speck in pool.map(jury.judge, places):
             if speck is not None and not any(_same(speck, other) for other in found):
                 found.append(speck)
         found.sort(key=lambda speck: (-speck.confidence, speck.y, speck.x))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import cv2
 import numpy as np
@@ -11,6 +13,7 @@ from numpy.typing import NDArray
 
 from stacker.bands import Plane
 from stacker.dents import LEAST_DENT, NOISE, Candidate
+from stacker.flat import Shading
 from stacker.specks import PROFILE_STEPS, Speck
 from stacker.transforms import Transform, apply, invert
 
@@ -19,12 +22,18 @@ _SURE = 5.0
 _LEVELS = 4
 _SIDE = 25
 _REACH = 2.4
-_ROUND = 0.85
-_ROUNDER = 0.94
-_CALM = 4.5
+_ROUND = 0.8
+_ROUNDER = 0.9
+_CALM = 3.5
 _CHANGES = 4.0
 _TELLING = 0.3
 _LEFT_BEHIND = 0.5
+_LEFT_FAR_BEHIND = 0.2
+# How much of a dent the shading that motion tells must bear out.
+_BORNE_OUT = 0.3
+_BORNE_OUT_STILL = 0.12
+_DEEPEST_MEAN = -0.5
+_LIKELY, _LIKELY_ROUND = 0.05, 0.6
 _STEADY = 0.18
 _MOST = 0.75
 _STEADY_STILL = 0.15
@@ -59,9 +68,11 @@ class Trial:
         lights: Sequence[NDArray[np.float16]],
         colours: Sequence[NDArray[np.float16]],
         moves: Sequence[Transform],
+        shade: Shading,
     ) -> None:
         self.size = lights[0].shape[1], lights[0].shape[0]
         self.colours = colours
+        self.by_motion, self.by_calm = _levels(shade.by_motion), _levels(shade.by_calm)
         self.levels = [_levels(light) for light in lights]
         self.moves = moves
         self.back = [invert(move) for move in moves]
@@ -71,22 +82,46 @@ class Trial:
         radius, place = candidate.radius, np.array([candidate.x, candidate.y])
         if min(candidate.x, candidate.y, *(np.subtract(self.size, 1) - place)) < _MARGIN * max(radius, 2.0):
             return None
+        if not self._is_likely(candidate):
+            return None
         seen = _Seen.of(self._patches(range(len(self.levels)), np.tile(place, (len(self.levels), 1)), radius))
         telling = np.nonzero(seen.errors < _TELLING * abs(seen.mean))[0]
-        if len(telling) < 3 or seen.mean > -LEAST_DENT or -seen.mean < _SURE * seen.error:
+        if len(telling) < 3 or not _DEEPEST_MEAN < seen.mean < -LEAST_DENT or -seen.mean < _SURE * seen.error:
             return None
-        if seen.roundness < _ROUND or self._tinted(place, telling, radius, seen.mean):
+        if seen.roundness < _ROUND:
             return None
+        borne_out = self._shape(self.by_motion, candidate, 1.0).mean / seen.mean
+        tinted = self._tinted(place, telling, radius, seen.mean)
         went_along = self._moved(place, telling, radius, seen.mean)
         if went_along is None:
-            return self._measured(candidate, 0.5) if _dusty_though_still(seen, telling) else None
+            dusty = not tinted and borne_out > _BORNE_OUT_STILL and _dusty_though_still(seen, telling)
+            return self._measured(self.by_calm, candidate, 0.5) if dusty else None
+        # What the scene has left behind beyond doubt may be tinted: colour is recorded coarsely.
+        if tinted and not (went_along < _LEFT_FAR_BEHIND and len(telling) > 3):
+            return None
         left_behind = went_along < _LEFT_BEHIND and seen.steady(telling, _STEADY) >= _MOST
-        return self._measured(candidate, 1 - max(0.0, went_along)) if left_behind else None
+        if not left_behind or borne_out < _BORNE_OUT:
+            return None
+        return self._measured(self.by_motion, candidate, 1 - max(0.0, went_along))
 
-    def _measured(self, candidate: Candidate, confidence: float) -> Speck | None:
+    def _is_likely(self, candidate: Candidate) -> bool:
+        """Say whether the shadings alone allow a speck: a look at all frames costs ten times as much."""
+        calm, motion = (self._shape(field, candidate, 1.0) for field in (self.by_calm, self.by_motion))
+        deep = min(calm.mean, motion.mean)
+        return (
+            deep < -LEAST_DENT / 2
+            and motion.mean < _LIKELY * deep
+            and max(calm.roundness, motion.roundness) > _LIKELY_ROUND
+        )
+
+    def _shape(self, field: Sequence[Plane], candidate: Candidate, window: float) -> _Seen:
+        """Return what a shading shows of a place."""
+        return _Seen.of(self._cut([field], [0], np.array([[candidate.x, candidate.y]]), window * candidate.radius))
+
+    def _measured(self, field: Sequence[Plane], candidate: Candidate, confidence: float) -> Speck | None:
         """Measure a speck in a window that also holds its soft rim."""
         radius, place = _WINDOW * candidate.radius, np.array([candidate.x, candidate.y])
-        shape = _Seen.of(self._patches(range(len(self.levels)), np.tile(place, (len(self.levels), 1)), radius)).shape
+        shape = self._shape(field, candidate, _WINDOW).shape
         dark = np.where(_AWAY < 1.2, np.maximum(-cv2.GaussianBlur(shape, (0, 0), 1.5), 0), 0)
         v, u = np.meshgrid(_AXIS, _AXIS, indexing="ij")
         centre = np.array([(dark * u).sum(), (dark * v).sum()]) / max(1e-9, float(dark.sum()))
@@ -138,6 +173,11 @@ class Trial:
         return float(np.abs(np.mean(shifts, axis=0)).max()) > (_TINT + _TINT_OF_COLOUR * strong) * abs(dent) + 0.006
 
     def _patches(self, frames: Sequence[int], places: NDArray[np.float64], radius: float) -> Plane:
+        return self._cut(self.levels, frames, places, radius)
+
+    def _cut(
+        self, planes: Sequence[Sequence[Plane]], frames: Sequence[int], places: NDArray[np.float64], radius: float
+    ) -> Plane:
         level = max(0, min(_LEVELS - 1, int(np.log2(radius / 3.2)))) if radius >= 6.4 else 0
         shrink = 2**level
         side = np.linspace(-_REACH, _REACH, _SIDE) * radius / shrink
@@ -145,12 +185,12 @@ class Trial:
         for frame, place in zip(frames, places, strict=True):
             x, y = (place + 0.5) / shrink - 0.5
             xs, ys = np.meshgrid((x + side).astype(np.float32), (y + side).astype(np.float32))
-            plane = self.levels[frame][level]
+            plane = planes[frame][level]
             patches.append(cv2.remap(plane, xs, ys, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT))
         return np.stack(patches)
 
 
-def _levels(light: NDArray[np.float16]) -> list[Plane]:
+def _levels(light: NDArray[Any]) -> list[Plane]:
     levels: list[Plane] = [light.astype(np.float32)]
     for _ in range(_LEVELS - 1):
         size = (levels[-1].shape[1] // 2, levels[-1].shape[0] // 2)
@@ -190,8 +230,7 @@ class _Seen:
         mean = float((weights * dents).sum())
         shape = (rest * weights[:, None, None]).sum(axis=0)
         inner = _AWAY < 1.6
-        radial = np.interp(_AWAY, _STEPS, _radial(shape, _AWAY))
-        spread = float(((shape - radial)[inner] ** 2).mean())
+        spread = float(((shape - _radial_of_centred(shape))[inner] ** 2).mean())
         roundness = 1 - spread / max(1e-9, float((shape[inner] ** 2).mean()))
         # Frames share the scene: their errors are not independent.
         error = float(np.sqrt((weights**2 * errors**2).sum() * 2))
@@ -209,9 +248,27 @@ def _dusty_though_still(seen: _Seen, telling: NDArray[np.intp]) -> bool:
     return bool(changed and steady and -seen.mean >= _CALM * calmest and seen.roundness >= _ROUNDER)
 
 
+@lru_cache(maxsize=1)
+def _centred() -> tuple[Plane, Plane]:
+    """Return the matrix from a patch to its means at _STEPS distances, and the one from those back to the patch."""
+    back = np.stack([np.interp(_AWAY.ravel(), _STEPS, row) for row in np.eye(len(_STEPS))], axis=1)
+    return _rings(_AWAY), back
+
+
+def _radial_of_centred(shape: Plane) -> Plane:
+    to_rings, back = _centred()
+    return np.asarray((back @ (to_rings @ shape.ravel())).reshape(shape.shape))
+
+
 def _radial(shape: Plane, away: Plane) -> Plane:
     """Return the mean of a patch at each of _STEPS distances."""
-    return np.array([np.average(shape, weights=np.clip(1 - np.abs(away - step) / 0.2, 1e-9, None)) for step in _STEPS])
+    return np.asarray(_rings(away) @ shape.ravel())
+
+
+def _rings(away: Plane) -> Plane:
+    """Return what each pixel counts for at each of _STEPS distances (steps x pixels)."""
+    weights = np.clip(1 - np.abs(away.ravel() - _STEPS[:, None]) / 0.2, 1e-9, None)
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
 
 def _falling(profile: Plane) -> Plane:

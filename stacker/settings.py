@@ -45,7 +45,7 @@ class StackSettings:
     border: Border = field(
         default="crop", metadata=_choices(BORDERS, "cut to what all frames show, or fill up by reflection")
     )
-    dust: bool = field(default=False, metadata=_choices((False, True), "find dust on the sensor and take it out"))
+    dust: bool = field(default=True, metadata=_choices((False, True), "find dust on the sensor and take it out"))
     memory_mb: int = field(default=1400, metadata=_numbers(256, 1_000_000, "MB", "most memory the engine may plan for"))
     threads: int = field(default=0, metadata=_numbers(0, 256, "threads", "threads to work with; 0 for one a processor"))
 

@@ -18,7 +18,9 @@ from stacker.align import Alignment, align
 from stacker.budget import in_flight, strips
 from stacker.canvas import Canvas, canvas_of
 from stacker.checked import CheckedFrames
+from stacker.cleaning import CleanFrames
 from stacker.depth import confidence, smooth_depth
+from stacker.dust import Watched
 from stacker.equalise import Equalisation, equalise
 from stacker.errors import FrameTooSmall, NoFrames
 from stacker.focus import Contest
@@ -32,6 +34,7 @@ from stacker.pyramid import Band
 from stacker.quality import QualityReport
 from stacker.settings import StackSettings
 from stacker.sharpness import Sharpness
+from stacker.specks import Speck
 from stacker.survey import Survey, half_luma
 from stacker.transforms import Rectangle, Transform
 from stacker.warp import Plane
@@ -50,7 +53,8 @@ class Fused:
     (width, height) is `frame_size`. The maps are
     half as large as the picture: `winner` the number of the sharpest frame, `half_depth` its smooth, hole-free
     version in frame numbers (float32), `half_confidence` how far that is measured and not filled in (0..1).
-    `transforms` has None for a frame that was left out; `equalisation` holds the gain of each frame.
+    `transforms` has None for a frame that was left out; `equalisation` holds the gain of each frame;
+    `specks` the dust that was found on the sensor and taken out of the frames.
     """
 
     pixels: Pixels
@@ -63,6 +67,7 @@ class Fused:
     equalisation: Equalisation
     report: QualityReport
     sharpness: Sharpness
+    specks: tuple[Speck, ...] = ()
 
     @property
     def laid(self) -> Laid:
@@ -102,10 +107,13 @@ def stack(frames: FrameSource, settings: StackSettings, progress: Progress | Non
     reference = settings.index_of_reference(len(frames))
     checked = CheckedFrames(frames, reference)
     tell = progress or (lambda stage, done, total: None)
-    alignment = align(checked, reference, settings, progress)
+    watched = Watched(checked) if settings.dust else None
+    alignment = align(watched or checked, reference, settings, progress)
     equalisation = equalise(alignment)
     with _single_threaded_opencv(), ThreadPoolExecutor(_threads(settings)) as pool:
-        job = _Job(checked, alignment, equalisation, settings, pool, tell)
+        specks = watched.specks(alignment.transforms, pool) if watched else ()
+        clean = CleanFrames(checked, specks) if specks else checked
+        job = _Job(clean, alignment, equalisation, settings, pool, tell)
         contest = job.survey()
         pixels, depth = job.mix(contest)
     sharp = sharpness.survey(alignment, equalisation)
@@ -122,6 +130,7 @@ def stack(frames: FrameSource, settings: StackSettings, progress: Progress | Non
         equalisation=equalisation,
         report=quality.assess(alignment, equalisation, sharp, [frames.name(i) for i in range(len(frames))]),
         sharpness=sharp,
+        specks=specks,
     )
 
 

@@ -44,7 +44,7 @@ class FuseRequest:
     output: Path
     reference: str = "middle"
     method: str = "auto"
-    dust: bool = False
+    dust: bool = True
     depth_map: Path | None = None
     explain: Path | None = None
     quality: int = 95

@@ -9,7 +9,6 @@ from typing import Any
 
 from develop.image import ColorSpace, Image, Pixels
 from develop.orientation import upright
-from stacker import dust
 from stacker import stack as engine
 from stacker.cleaning import CleanFrames
 from stacker.frames import FrameSource
@@ -73,10 +72,8 @@ class Stacked:
 
 
 def make_stack(files: FileFrames, settings: StackSettings, orientation: int, progress: Progress) -> Stacked:
-    """Clean, align and fuse the files, and turn the result upright. Raises DecodeError or StackError."""
-    specks = dust.find(files, settings, progress) if settings.dust else ()
-    frames: FrameSource = CleanFrames(files, specks) if specks else files
-    fused = engine.stack(frames, settings, progress)
+    """Align, clean and fuse the files, and turn the result upright. Raises DecodeError or StackError."""
+    fused = engine.stack(files, settings, progress)
     image = Image(upright(fused.pixels, orientation), files.space)
     return Stacked(
         files=files,
@@ -84,7 +81,7 @@ def make_stack(files: FileFrames, settings: StackSettings, orientation: int, pro
         image=image,
         orientation=orientation,
         settings=settings,
-        specks=specks,
+        specks=fused.specks,
         fused=fused,
     )
 

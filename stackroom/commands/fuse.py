@@ -21,7 +21,7 @@ def fuse(
         str, typer.Option("--reference", help="A frame's number from 0, first, or middle.")
     ] = "middle",
     method: Annotated[str, typer.Option("--method", help="auto, pyramid, depth or weighted.")] = "auto",
-    dust: Annotated[bool, typer.Option("--dust/--no-dust", help="Find dust on the sensor and take it out.")] = False,
+    dust: Annotated[bool, typer.Option("--dust/--no-dust", help="Find dust on the sensor and take it out.")] = True,
     depth_map: Annotated[
         Path | None, typer.Option("--depth-map", metavar="F", help="Write the depth as a PNG.")
     ] = None,

@@ -44,7 +44,7 @@ def watch(
     recipe: Annotated[list[str] | None, typer.Option("--recipe", help="What to export; may be repeated.")] = None,
     preset: Annotated[str, typer.Option("--preset", help="The look: a preset's name or file.")] = "neutral",
     method: Annotated[str, typer.Option("--method", help="auto, pyramid, depth or weighted.")] = "auto",
-    dust: Annotated[bool, typer.Option("--dust/--no-dust", help="Find dust on the sensor and take it out.")] = False,
+    dust: Annotated[bool, typer.Option("--dust/--no-dust", help="Find dust on the sensor and take it out.")] = True,
     once: Annotated[bool, typer.Option("--once", help="Work everything through, then end.")] = False,
     add: Annotated[bool, typer.Option("--add", help="Leave originals where they are instead of copying.")] = False,
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="Stacks built at the same time.")] = None,
