@@ -1,4 +1,4 @@
-"""Read pictures by what they are, not by what they are called: JPEG, PNG, TIFF, and everything else as RAW.
+"""Read pictures by what they are, not by what they are called: JPEG, PNG, TIFF, HEIF, and everything else as RAW.
 
 Pixels come in sensor orientation: the EXIF orientation is applied once, to a result. Safe to call from many threads.
 """
@@ -15,7 +15,7 @@ from PIL import Image as Pillow
 from PIL import UnidentifiedImageError
 
 from develop import colour, raw
-from develop.codecs import icc, jpeg_markers, png_chunks, tiff_reading
+from develop.codecs import heif, icc, jpeg_markers, png_chunks, tiff_reading
 from develop.errors import UnreadablePicture, UnsupportedPicture
 from develop.image import SRGB, ColorSpace, Image, Pixels
 
@@ -48,7 +48,7 @@ def _kind(path: Path) -> str:
             return "tiff" if tiff_reading.is_plain(path) else "raw"
         return "raw" if tiff_reading.has_raw_tags(path) else "tiff"
     if head[4:8] == b"ftyp" and head[8:12] != b"crx ":
-        return "other"
+        return "heif" if head[8:12] in heif.BRANDS and b"avif" not in head else "other"
     if (head[:4] == b"RIFF" and head[8:12] == b"WEBP") or head[:2] == b"BM":
         return "other"
     if not head:
@@ -109,7 +109,7 @@ def _read_other(path: Path) -> Image:
             profile = file.info.get("icc_profile")
             return Image(np.ascontiguousarray(file.convert("RGB")), _space(profile))
     except (UnidentifiedImageError, Pillow.DecompressionBombError) as error:
-        raise UnsupportedPicture(path, "a picture of a kind that is not read here (HEIF, most likely)") from error
+        raise UnsupportedPicture(path, "a picture of a kind that is not read here") from error
     except (OSError, ValueError, SyntaxError, RuntimeError, struct.error) as error:
         raise UnreadablePicture(path, str(error)) from error
 
@@ -126,6 +126,9 @@ def read_image(path: Path, *, white_balance: WhiteBalance | None = None) -> Imag
             return _read_png(path)
         case "tiff":
             return _read_tiff(path)
+        case "heif":
+            pixels, profile = heif.read_heif(path)
+            return Image(pixels, _space(profile))
         case "other":
             return _read_other(path)
         case _:
@@ -162,6 +165,8 @@ def read_size(path: Path) -> tuple[int, int]:
             return png_chunks.read_size(path)
         case "tiff":
             return tiff_reading.read_size(path)
+        case "heif":
+            return heif.read_size(path)
         case "other":
             image = _read_other(path)
             return image.width, image.height

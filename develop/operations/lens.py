@@ -10,10 +10,11 @@ import numpy as np
 
 from develop import colour
 from develop.colour import Floats
-from develop.image import Image, Pixels
+from develop.image import SRGB, Image, Pixels
 from develop.operations import lens_profile
 from develop.operations.lens_profile import Profile, Shot
 from develop.operations.operation import Place, spread
+from develop.operations.shoulder import START, shoulder
 from develop.settings import GROUPS, SETTINGS, DevelopSettings
 
 __all__ = ["Shot", "correct"]
@@ -21,6 +22,7 @@ __all__ = ["Shot", "correct"]
 _GRID = 400
 """Points along the long edge of the grid on which corrections are kept; between them they are as good as straight."""
 _BAND_PIXELS = 1_500_000
+_BRIGHT = float(colour.decode_curve(np.array([START], np.float32), SRGB)[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +117,28 @@ def _relit(image: Image, gain: Floats) -> Pixels:
         rows = slice(top, top + 128)
         linear = colour.to_linear(image.pixels[rows], image.space)
         place = Place(top=top, height=image.height, width=image.width)
-        light = linear * spread(gain, linear.shape[0], place)[..., None]
-        result[rows] = colour.from_linear(np.asarray(light, np.float32), image.space, result.dtype.type)
+        rise = spread(gain, linear.shape[0], place)
+        light = _held(np.asarray(linear * rise[..., None], np.float32), rise)
+        result[rows] = colour.from_linear(light, image.space, result.dtype.type)
 
     colour.each_band(image.height, band, 128)
     return result
+
+
+def _held(light: Floats, gain: Floats) -> Floats:
+    """Return lifted linear light with what would pass white rolled off, hue kept: what was white is white again.
+
+    Frames are stored as integers, and a corner lifted by two stops would lose every highlight that it holds.
+    """
+    flat = light.reshape(-1, 3)
+    peak = np.maximum(np.maximum(light[..., 0], light[..., 1]), light[..., 2])
+    at = np.flatnonzero((peak > _BRIGHT) & (gain > 1.0))
+    if len(at):
+        high = peak.reshape(-1)[at]
+        top = colour.encode_curve(gain.reshape(-1)[at], SRGB)
+        bent = colour.decode_curve(shoulder(colour.encode_curve(high, SRGB), top), SRGB)
+        flat[at] *= (bent / high)[:, None]
+    return light
 
 
 def _moved(pixels: Pixels, offsets: tuple[Floats, Floats, Floats]) -> Pixels:

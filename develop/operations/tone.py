@@ -16,26 +16,13 @@ from develop.image import SRGB
 from develop.operations import curve, exposure, guided
 from develop.operations.oklab import Lab
 from develop.operations.operation import Operation, Place, Survey, Table
+from develop.operations.shoulder import shoulder
 from develop.settings import DevelopSettings
 
 _RADIUS = 1 / 40
 """Of the long edge: what counts as one region."""
 _EDGE = 0.07
-_SHOULDER = 0.72
 _LIFT, _SINK = 1.5, 0.75
-
-
-def shoulder(value: Floats, top: float) -> Floats:
-    """Return encoded values 0..top bent into 0..1: straight below the shoulder, then rolling off.
-
-    Reinhard 2002's extended operator (doi:10.1145/566654.566575) on what lies above the shoulder.
-    """
-    if top <= 1.0:
-        return value
-    above = np.maximum(value - _SHOULDER, 0.0) / (1.0 - _SHOULDER)
-    most = (top - _SHOULDER) / (1.0 - _SHOULDER)
-    bent = above * (1.0 + above / (most * most)) / (1.0 + above)
-    return np.where(value > _SHOULDER, _SHOULDER + (1.0 - _SHOULDER) * bent, value).astype(np.float32)
 
 
 def contrast(value: Floats, amount: float) -> Floats:

@@ -16,7 +16,8 @@ from develop.operations import oklab
 from develop.operations.curve import point_curve
 from develop.operations.mixer import centres
 from develop.operations.noise import measure_noise
-from develop.operations.tone import contrast, ends, global_curve, regions, shoulder
+from develop.operations.shoulder import shoulder
+from develop.operations.tone import contrast, ends, global_curve, regions
 from develop.settings import NEUTRAL, SETTINGS, DevelopSettings
 from develop.white_point import WhitePoint
 

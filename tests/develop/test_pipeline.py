@@ -127,6 +127,18 @@ def test_colour_fringes_are_laid_over_each_other() -> None:
     assert after < 0.15 * before
 
 
+def test_highlights_in_a_lifted_corner_keep_their_detail_and_white_stays_white() -> None:
+    steps = np.linspace(0.05, 1.0, 60)
+    image = Image(np.broadcast_to((steps * 65535).astype(np.uint16)[:, None, None], (60, 90, 3)).copy())
+    corner = pipeline.prestack(image, DevelopSettings(lens_vignetting=50.0, lens_vignetting_midpoint=0.0))
+    column = corner.pixels[:, 0, 1].astype(int)
+    # Lifted by 0.8 stops and more all along the edge: the brighter half would be one flat white.
+    assert (np.diff(column[20:]) > 100).all()
+    assert column[-1] >= 65530
+    dark = colour.to_linear(corner.pixels, SRGB)[10, 0, 1] / colour.to_linear(image.pixels, SRGB)[10, 0, 1]
+    assert dark > 1.7
+
+
 def test_manual_vignetting_lights_corners_in_linear_light() -> None:
     image = Image(np.full((200, 300, 3), 20000, np.uint16))
     out = pipeline.prestack(image, DevelopSettings(lens_vignetting=50.0)).pixels

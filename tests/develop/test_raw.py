@@ -36,6 +36,7 @@ def test_the_way_over_the_wide_space_ends_where_the_direct_way_does() -> None:
             output_bps=16,
             user_flip=0,
             adjust_maximum_thr=0.0,
+            demosaic_algorithm=rawpy.DemosaicAlgorithm.PPG,
         )
     healed = (np.abs(ours.astype(int) - direct) > 2500).any(axis=2)
     assert healed.mean() < 0.001  # hot pixels, and what was interpolated from them
