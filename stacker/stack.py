@@ -26,6 +26,7 @@ from stacker.errors import FrameTooSmall, NoFrames
 from stacker.focus import Contest
 from stacker.frames import FrameSource
 from stacker.fusers.methods import FUSERS
+from stacker.known import Known, laid_again
 from stacker.laid import Laid
 from stacker.lighting import lighting_of
 from stacker.mixing import Mixing, Shot
@@ -67,6 +68,8 @@ class Fused:
     equalisation: Equalisation
     report: QualityReport
     sharpness: Sharpness
+    known: Known
+    """How the frames were found to lie, for a later stack of the same ones."""
     specks: tuple[Speck, ...] = ()
 
     @property
@@ -94,8 +97,12 @@ class Fused:
         return self.pixels.shape[1], self.pixels.shape[0]
 
 
-def stack(frames: FrameSource, settings: StackSettings, progress: Progress | None = None) -> Fused:
+def stack(
+    frames: FrameSource, settings: StackSettings, progress: Progress | None = None, known: Known | None = None
+) -> Fused:
     """Align and fuse `frames`. The same frames and settings give the same bytes, whatever the threads.
+
+    `known` is an earlier alignment of the same frames: where it fits them, they are not aligned again.
 
     Raises a StackError where the frames do not belong together, and the source's own error for a frame that cannot
     be decoded.
@@ -108,7 +115,11 @@ def stack(frames: FrameSource, settings: StackSettings, progress: Progress | Non
     checked = CheckedFrames(frames, reference)
     tell = progress or (lambda stage, done, total: None)
     watched = Watched(checked) if settings.dust else None
-    alignment = align(watched or checked, reference, settings, progress)
+    seen = watched or checked
+    if known is not None and known.fits(checked, reference):
+        alignment = laid_again(seen, known, settings, progress)
+    else:
+        alignment = align(seen, reference, settings, progress)
     equalisation = equalise(alignment)
     with _single_threaded_opencv(), ThreadPoolExecutor(_threads(settings)) as pool:
         specks = watched.specks(alignment.transforms, pool) if watched else ()
@@ -130,6 +141,7 @@ def stack(frames: FrameSource, settings: StackSettings, progress: Progress | Non
         equalisation=equalisation,
         report=quality.assess(alignment, equalisation, sharp, [frames.name(i) for i in range(len(frames))]),
         sharpness=sharp,
+        known=Known.of(alignment),
         specks=specks,
     )
 

@@ -22,12 +22,13 @@ from develop.recipe import ExportRecipe
 from develop.relief import Relief
 from develop.settings import DevelopSettings
 from stacker.errors import StackError
+from stacker.known import Known
 from stacker.settings import ENGINE_VERSION, StackSettings
 from stackroom import layered
 from stackroom.frames import FileFrames, open_frames
 from stackroom.layered import Look
 from stackroom.retouching import retouched
-from stackroom.stacking import LAID, Progress, Stacked, make_stack, quality_of, read_back
+from stackroom.stacking import ALIGNED, LAID, Progress, Stacked, make_stack, quality_of, read_back
 from watcher.engine import report_progress
 from watcher.worker import Failure, FailureKind, Json, Outcome, StackOrder, StackReport, WrittenFile, outcome_to_json
 
@@ -173,11 +174,13 @@ def _files(order: StackOrder, settings: DevelopSettings) -> FileFrames:
 
 
 def _fuse(order: StackOrder, settings: DevelopSettings, progress: Progress) -> tuple[Stacked, dict[str, Any]]:
-    stacked = make_stack(_files(order, settings), StackSettings.from_json(order.stack), order.orientation, progress)
+    known = Known.from_json(order.aligned) if order.aligned else None
+    engine = StackSettings.from_json(order.stack)
+    stacked = make_stack(_files(order, settings), engine, order.orientation, progress, known)
     fused = stacked.fused
     assert fused is not None
     made = {
-        "quality": {**quality_of(stacked), LAID: stacked.laid.to_json()},
+        "quality": {**quality_of(stacked), LAID: stacked.laid.to_json(), ALIGNED: fused.known.to_json()},
         "transforms": tuple(None if t is None else t.tolist() for t in fused.transforms),
         "left_out": {order.frames[f.index].source: f.reason or "" for f in fused.report.frames if not f.used},
     }

@@ -12,6 +12,7 @@ from develop.orientation import upright
 from stacker import stack as engine
 from stacker.cleaning import CleanFrames
 from stacker.frames import FrameSource
+from stacker.known import Known
 from stacker.laid import Laid
 from stacker.layers import AlignedFrames, Depths, depths_of
 from stacker.settings import StackSettings
@@ -21,6 +22,8 @@ from stackroom.retouching import Sources
 
 Progress = Callable[[str, int, int], None]
 
+ALIGNED = "aligned"
+"""Under which name the quality report keeps how the frames were found to lie."""
 LAID = "laid"
 """Under which name the quality report keeps how the frames were laid."""
 
@@ -71,9 +74,18 @@ class Stacked:
         return depths_of(self.fused) if self.fused else AlignedFrames(self.frames, self.laid).depths(pool)
 
 
-def make_stack(files: FileFrames, settings: StackSettings, orientation: int, progress: Progress) -> Stacked:
-    """Align, clean and fuse the files, and turn the result upright. Raises DecodeError or StackError."""
-    fused = engine.stack(files, settings, progress)
+def make_stack(
+    files: FileFrames,
+    settings: StackSettings,
+    orientation: int,
+    progress: Progress,
+    known: Known | None = None,
+) -> Stacked:
+    """Align, clean and fuse the files, and turn the result upright; not aligned where it is `known` how they lie.
+
+    Raises DecodeError or StackError.
+    """
+    fused = engine.stack(files, settings, progress, known)
     image = Image(upright(fused.pixels, orientation), files.space)
     return Stacked(
         files=files,

@@ -7,9 +7,10 @@ same to it, so none of them needs a recovery of its own.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from catalog.copying import digest_file
 from catalog.destinations import safe_name
@@ -90,6 +91,27 @@ def _free_path(folder: Path, name: str, view: SequenceView, taken: PathTaken, pr
         number += 1
 
 
+def _shaping(stack: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in stack.items() if name not in _ONLY_SPEED}
+
+
+def _aligned_before(view: SequenceView, digests: Sequence[str], stack: Mapping[str, Any]) -> dict[str, Any]:
+    """Return how an earlier stack of the same frames was aligned; nothing where they were never aligned that way.
+
+    Light, lens and dust shape the frames and not where they lie.
+    """
+    for earlier in view.stacks:
+        then = earlier.settings.get("stack", {})
+        asked = ("align", "reference")
+        if earlier.engine_version != ENGINE_VERSION or any(then.get(name) != stack.get(name) for name in asked):
+            continue
+        look = DevelopSettings.from_json(earlier.settings.get("develop", {}))
+        if stack_key(digests, look.prestack_part(), _shaping(then), ENGINE_VERSION) == earlier.key:
+            found: dict[str, Any] = earlier.quality.get("aligned", {})
+            return found
+    return {}
+
+
 def order_for(
     view: SequenceView,
     settings: DevelopSettings,
@@ -106,8 +128,7 @@ def order_for(
     folder = Path(earlier.master.path).parent if wanted.stay and earlier is not None else wanted.folder
     digests = [frame.digest for frame in view.frames]
     stack_json = {**wanted.stack.to_json(), "reference": index}
-    shaping = {name: value for name, value in stack_json.items() if name not in _ONLY_SPEED}
-    key = stack_key(digests, settings.prestack_part(), shaping, ENGINE_VERSION)
+    key = stack_key(digests, settings.prestack_part(), _shaping(stack_json), ENGINE_VERSION)
     current = next((stack for stack in view.stacks if stack.key == key), None)
     have = current is not None and _is_whole(current.master.path, current.master.size)
     name = _name(view.reference.metadata, view.frames)
@@ -143,4 +164,5 @@ def order_for(
         exports=tuple(exports),
         have_master=current.master.digest if current is not None and have else None,
         kept=current.quality if current is not None and have else {},
+        aligned={} if have else _aligned_before(view, digests, stack_json),
     )

@@ -50,6 +50,8 @@ class StackOrder:
     exports: tuple[ExportOrder, ...]
     have_master: str | None = None
     kept: Json = field(default_factory=dict)
+    aligned: Json = field(default_factory=dict)
+    """How an earlier stack of the same frames was aligned; empty where they are to be aligned."""
 
     @property
     def paths(self) -> tuple[str, ...]:
