@@ -6,7 +6,6 @@ Pixels come in sensor orientation: the EXIF orientation is applied once, to a re
 from __future__ import annotations
 
 import struct
-from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -64,9 +63,7 @@ def is_raw(path: Path) -> bool:
 def _space(profile: bytes | None, adobe: bool = False) -> ColorSpace:
     if profile is None:
         return colour.ADOBE_RGB if adobe else SRGB
-    known = icc.read_profile(profile)
-    # An unknown profile is handed on unchanged with the pixels that it belongs to; only its look as sRGB is a guess.
-    return known or replace(SRGB, name="the camera's own profile", icc=profile)
+    return icc.space_of(profile)
 
 
 def _imread(path: Path, flags: int) -> Pixels:
@@ -127,8 +124,7 @@ def read_image(path: Path, *, white_balance: WhiteBalance | None = None) -> Imag
         case "tiff":
             return _read_tiff(path)
         case "heif":
-            pixels, profile = heif.read_heif(path)
-            return Image(pixels, _space(profile))
+            return heif.read_heif(path)
         case "other":
             return _read_other(path)
         case _:

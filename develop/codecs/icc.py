@@ -6,6 +6,7 @@ A matrix/TRC profile of version 2.1, the kind that every program reads (ICC.1:20
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -223,3 +224,11 @@ def read_profile(profile: bytes) -> ColorSpace | None:
         return _matrix_space(tags, matrix, profile)
     except (struct.error, ValueError, np.linalg.LinAlgError, OverflowError):
         return None
+
+
+def space_of(profile: bytes) -> ColorSpace:
+    """Return the space of a picture that carries `profile`.
+
+    An unknown profile is handed on unchanged with the pixels that it belongs to; only its look as sRGB is a guess.
+    """
+    return read_profile(profile) or replace(SRGB, name="the camera's own profile", icc=profile)

@@ -1,4 +1,8 @@
-"""HEIF of 64 x 48 pixels of a ramp (red 40 + 2.5 x, green 60 + 3 y, blue 200 - 1.5 x): one turned, one of ten bits."""
+"""HEIF of 64 x 48 pixels.
+
+A ramp (red 40 + 2.5 x, green 60 + 3 y, blue 200 - 1.5 x), one turned and one of ten bits; and four flat quarters (red,
+green over blue, white): plain, of ten bits in Display P3, and of ten bits on the PQ curve of HDR.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +14,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from develop import decode
+from develop import colour, decode
 from develop.codecs import heif
 from develop.errors import UnreadablePicture, UnsupportedPicture
-from develop.image import SRGB
+from develop.image import SRGB, ColorSpace
 
 TURNED = (
     "0000SW^{RQXk}?*00000ZE0pPXk}?*ZE0a<0005VZDn*}000000000XXk=`10000000000aA{+700000000000000000000G-+&a"
@@ -41,6 +45,36 @@ TEN_BITS = (
     "TF5r|*fLZuFhsDBxPRn0A4#&WnT8rDEzXx+I)Ep7F_rrt+#lBem3X$s176N|(9`bIu1h1bn?U6LzKybzN&GMd<4PHT)Vv=f;e>e*"
     "KgW7#NMQsosp}q9=~{nulWjrzuwL`=RpE;`t1SxvW2UB4fL|hT"
 )
+
+PLAIN = (
+    "0000SW^{RQXk}?*00000ZE0pPXk}?*ZE0a<0004fZDn*}000000000XXk=`10000000000aA{+700000000000000000000B57=IV*mg"
+    "E07O6l0RRC200001p#T8@00000006oG001LtX>Mi!000000RR916=`l}WdZ;I000310BCk&F#rGn01j|zbZr0t000010002}X>f9I000"
+    "2pX>en20001XXm(>m0RwOV0058x000009`FGC{rLC*01pFT0096PKmiN^|NjGU00093kN^M!000939=ZZRVE_RDDnbDP18@KU0|1Z!00"
+    "RI30{|YNAb|yz>g1-mxCm%4AOHXZ10VnZ0{|gn00967L;=Bbz=;3=025<xY;ta6Y<K_x01W^JfB*mh6lrsCWdHyG00000KmY&$KmY&$C"
+    "}V74Z~y=RKmY&$0RR91FaQ7m0RR91000000{{R2@Bjb+0ssI25O8UDX#fBK00RgJ2mk;87-?{AVE_OC000000RRC7fdT^sga7~l!fj+>"
+    "bN~PVwkQFw3E(3&E&t+A|M;tN9unytJG=EL|GR>_$1wlhVYT<@?@j-jqrRt`{d#$-fh7;$|01lvDC{IW0M3i9yU-_uOF6NU>O6w$6+IC"
+    "V{0z}I@PJttQJ51JNI<clLHX-q&EDG5I&Zk#a7m68P#Ddx!iJ~#EEE26FXVc{Shp8{i-Zppxz$Wii>wC_KS4@0WEdU0^e6OkZAD=A7c)"
+    "EPDI+;Hzco$D@$MvcA%h6}Y=}Y"
+)
+P3 = (
+    "0000SW^{RQXk}@500000ZE0pPXk}@5ZE0a<0004eZDn*}000000000XXk=`10000000000aA{+700000000000000000000B57=IV*mg"
+    "E07O6l0RRC200001pa1~?00000004FX001LtX>Mi!000000RR916=`l}WdZ;I000310BCk&F#rGn01j|zbZr0t000010002|X>f9I000"
+    "2oX>en20001WXm(>m0R#vD005o1000009`FGC{rdU<01pFT0096OKmiN^|NjIC00093owxu10{{RXx&lC90096hLID8;2mk;B0G+r100"
+    "RI39-ttB1lew`N^6^j27>|s00RIr000930uW*V0RRR>0l{;?i2wiq6Ju{|a&BX6cmNCl4FCp!0000KX>)L8000000000$0000$0000eV"
+    "{Bn?0000$000010000m000010000000002|NsB+000020000GaA|mH000000}2WX0000OX>e^}0000000001009Mo0s{qv0001fZDe6|"
+    "0001TC;_ht;3GA}|N4jj{(*dln_~6KMpzoZ?Ligq@kjN@@uR)3rvKSd--p%z8Bdu|e3$z=?%3O@3Z+Vb8X_J^)#4i!N~>t*RT@Qy9bBI"
+    "N2;h*~R;${Z;{-nfxB#J{KA(A(#K><Y#OL|!j~l-4)8G"
+)
+PQ = (
+    "0000SW^{RQXk}@500000ZE0pPXk}@5ZE0a<0004eZDn*}000000000XXk=`10000000000aA{+700000000000000000000B57=IV*mg"
+    "E07O6l0RRC200001pa1~?00000004FX001LtX>Mi!000000RR916=`l}WdZ;I000310BCk&F#rGn01j|zbZr0t000010002|X>f9I000"
+    "2oX>en20001WXm(>m0R#vD005o1000009`FGC{rdU<01pFT0096OKmiN^|NjIC00093owxu10{{RXx&lC90096hLID8;2mk;B0G+r100"
+    "RI39-ttB1lew`N^6^hhywxu00RIr000930uW*V0RRR>0l{;?i2wiq6Ju{|a&BX6cmN3i5C8^%0000KX>)L8000000000$0000$0000eV"
+    "{Bn?0000$000010000m000010000000002|NsB+000020000GaA|mH000000}2WX0000OX>e^}0000000001009Mo0s{qv0001fZDe6|"
+    "0001TC;_ht;3GA}|N4jj{(*dln_~6KMpzoZ?Ligq@kjN@@uR)3rvKSd--p%z8Bdu|e3$z=?%3O@3Z+Vb8X_J^)#4i!N~>t*RT@Qy9bBI"
+    "N2;h*~R;${Z;{-nfxB#J{KA(A(#K><Y#OL|!j~l-4)8G"
+)
+QUARTERS = ((0.8, 0.2, 0.2), (0.2, 0.7, 0.2), (0.2, 0.2, 0.8), (0.9, 0.9, 0.9))
 
 
 def _written(folder: Path, text: str, part: float = 1.0) -> Path:
@@ -84,3 +118,30 @@ def test_without_the_decoder_the_error_says_what_to_install(tmp_path: Path, monk
     monkeypatch.setitem(sys.modules, "pi_heif", None)
     with pytest.raises(UnsupportedPicture, match=r"stackroom\[heif\].*or JPEG"):
         heif.read_heif(_written(tmp_path, TURNED))
+
+
+@pytest.mark.parametrize(("text", "space"), [(PLAIN, SRGB), (P3, colour.DISPLAY_P3)])
+def test_colours_named_by_number_are_in_their_space(tmp_path: Path, text: str, space: ColorSpace) -> None:
+    pytest.importorskip("pi_heif")
+    image = decode.read_image(_written(tmp_path, text))
+    top = np.iinfo(image.pixels.dtype).max
+    seen = [image.pixels[y, x] / top for y in (12, 36) for x in (16, 48)]
+    assert image.space == space
+    # Compressed, but flat: a few codes of 255.
+    assert np.abs(np.array(seen) - QUARTERS).max() < 3 / 255
+
+
+def test_hdr_is_refused_and_not_taken_for_something_else(tmp_path: Path) -> None:
+    pytest.importorskip("pi_heif")
+    with pytest.raises(UnsupportedPicture, match=r"IMG_1.*HDR picture \(PQ\)"):
+        decode.read_image(_written(tmp_path, PQ))
+
+
+@pytest.mark.parametrize("text", [PLAIN, P3, TURNED])
+def test_the_pixels_outlive_the_library_s_own_memory(tmp_path: Path, text: str) -> None:
+    pytest.importorskip("pi_heif")
+    root: Any = decode.read_image(_written(tmp_path, text)).pixels
+    while isinstance(root, np.ndarray) and root.base is not None:
+        root = root.base
+    assert isinstance(root, np.ndarray)
+    assert root.flags.owndata
