@@ -305,6 +305,28 @@ class Export(Base):
     __table_args__ = (UniqueConstraint("stack_id", "key"),)
 
 
+class Delivery(Base):
+    """A file that was exported of a sequence's result or of a capture, to a folder, by a recipe.
+
+    `subject` is 'sequence:3' or 'capture:7'; `wanted` the name that was asked for; `digest` is empty from the moment
+    the file is promised until it lies whole at its place; `number` is what the name template's counter gave it.
+    """
+
+    __tablename__ = "delivery"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subject: Mapped[str]
+    recipe: Mapped[str]
+    folder: Mapped[str]
+    wanted: Mapped[str]
+    number: Mapped[int]
+    path: Mapped[str] = mapped_column(index=True)
+    key: Mapped[str]
+    size: Mapped[int]
+    digest: Mapped[str] = mapped_column(index=True)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    __table_args__ = (UniqueConstraint("subject", "recipe", "folder"),)
+
+
 class Job(Base):
     """A piece of work, kept from the moment it is wanted; `key` names the wanted result."""
 
@@ -329,7 +351,7 @@ class Job(Base):
 
 
 __all__ = [
-    "Base", "Batch", "Capture", "CaptureKeyword", "Collection", "CollectionMember", "Edit", "Export", "File", "Job",
-    "Keyword", "Marking", "Sequence", "SequenceMember", "Settings", "SidecarState", "Sighting", "Snapshot", "Stack",
-    "StackFrame", "UserConstraint", "VirtualCopy", "utc_now",
+    "Base", "Batch", "Capture", "CaptureKeyword", "Collection", "CollectionMember", "Delivery", "Edit", "Export",
+    "File", "Job", "Keyword", "Marking", "Sequence", "SequenceMember", "Settings", "SidecarState", "Sighting",
+    "Snapshot", "Stack", "StackFrame", "UserConstraint", "VirtualCopy", "utc_now",
 ]  # fmt: skip

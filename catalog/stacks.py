@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import delete, select, union, update
 from sqlalchemy.orm import Session
 
-from catalog.models import Export, File, Sequence, Stack, StackFrame
+from catalog.models import Delivery, Export, File, Sequence, Stack, StackFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,18 +108,18 @@ def belongs_to_other(session: Session, path: str, sequence_id: int) -> bool:
 
 def result_paths(session: Session) -> set[str]:
     """Return where all results lie."""
-    return set(session.scalars(union(select(Stack.path), select(Export.path))))
+    return set(session.scalars(union(select(Stack.path), select(Export.path), select(Delivery.path))))
 
 
 def sizes_of_results(session: Session, sizes: Collection[int]) -> set[int]:
     """Return those sizes that a result has: only of such files is a digest worth reading for."""
-    found = union(*(select(table.size).where(table.size.in_(sizes)) for table in (Stack, Export)))
+    found = union(*(select(table.size).where(table.size.in_(sizes)) for table in (Stack, Export, Delivery)))
     return set(session.scalars(found))
 
 
 def is_result(session: Session, path: str, digest: str) -> bool:
     """Say whether a file is one of our own results, by its place or by its content (a result may be moved)."""
-    for table in (Stack, Export):
+    for table in (Stack, Export, Delivery):
         if session.scalar(select(table.id).where((table.path == path) | (table.digest == digest)).limit(1)):
             return True
     return False

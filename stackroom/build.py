@@ -5,28 +5,27 @@ from __future__ import annotations
 import errno
 import time
 import traceback
-from dataclasses import replace
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from catalog.copying import digest_file
-from develop import decode, depth_export, export, pipeline, raw
+from develop import decode
 from develop.codecs import tiff
 from develop.codecs.exif import carry_exif
 from develop.codecs.tags import FileTags
 from develop.codecs.xmp_packet import Provenance
 from develop.errors import DevelopError, WriteError
 from develop.image import Image
+from develop.orientation import upright
 from develop.recipe import ExportRecipe
-from develop.relief import Relief
 from develop.settings import DevelopSettings
 from stacker.errors import StackError
 from stacker.known import Known
 from stacker.settings import ENGINE_VERSION, StackSettings
-from stackroom import layered
+from stackroom.finishing import Finishing, look_of
 from stackroom.frames import FileFrames, open_frames
-from stackroom.layered import Look
 from stackroom.retouching import retouched
 from stackroom.stacking import ALIGNED, LAID, Progress, Stacked, make_stack, quality_of, read_back
 from watcher.engine import report_progress
@@ -85,6 +84,8 @@ def provenance(order: StackOrder) -> Provenance:
 
 def _tags(order: StackOrder) -> FileTags:
     reference = Path(order.frames[order.reference].path)
+    # The master carries them as well, for when the originals are away.
+    reference = reference if reference.exists() else Path(order.master)
     return FileTags(carry_exif(reference, software=SOFTWARE, sources=len(order.frames)), provenance(order))
 
 
@@ -103,21 +104,19 @@ def build(order: StackOrder, progress: Progress) -> StackReport:
     """
     began = time.monotonic()
     settings = DevelopSettings.from_json(order.develop)
-    tags = _tags(order)
     made: dict[str, Any] = {}
     recipes = [ExportRecipe.from_json(ordered.recipe) for ordered in order.exports]
     fuse = not _have_master(order)
-    stacked: Stacked | None = None
     if fuse:
         stacked, made = _fuse(order, settings, progress)
         progress("writing", 0, 1)
-        tiff.write_tiff(Path(order.master), stacked.image, tags=tags)
-    elif settings.retouch or any(recipe.needs_frames for recipe in recipes):
-        stacked = _frames_again(order, settings, progress)
-    master = stacked.image if stacked is not None else decode.read_image(Path(order.master))
-    if stacked is not None and settings.retouch:
-        master = retouched(master, settings.retouch, stacked.sources)
-    _export(order, recipes, settings, (master, stacked), progress)
+        tiff.write_tiff(Path(order.master), stacked.image, tags=_tags(order))
+        finishing = _finishing(order, settings, stacked.image, stacked)
+    else:
+        finishing = from_master(order, recipes, progress)
+    for number, (recipe, ordered) in enumerate(zip(recipes, order.exports, strict=True)):
+        progress("exporting", number, len(order.exports))
+        finishing.write(recipe, Path(ordered.path), progress)
     return StackReport(
         key=order.key,
         master=_written(order.master),
@@ -130,29 +129,30 @@ def build(order: StackOrder, progress: Progress) -> StackReport:
     )
 
 
-def _export(
-    order: StackOrder,
-    recipes: list[ExportRecipe],
-    settings: DevelopSettings,
-    made: tuple[Image, Stacked | None],
-    progress: Progress,
-) -> None:
-    image, stacked = made
-    tags = _tags(order)
-    lead = Path(order.frames[order.reference].path)
-    as_shot = raw.as_shot_white_point(lead) if decode.is_raw(lead) else None
-    look = Look(settings=settings.poststack_part(), as_shot=as_shot)
-    rendered = pipeline.render(image, look.settings, as_shot=as_shot)
-    relief: Relief | None = None
-    for number, (recipe, ordered) in enumerate(zip(recipes, order.exports, strict=True)):
-        progress("exporting", number, len(order.exports))
-        if recipe.layered and stacked is not None:
-            layered.write(replace(stacked, image=image), look, recipe, Path(ordered.path), tags, progress)
-        elif recipe.shows_depth and stacked is not None:
-            relief = relief or layered.relief(replace(stacked, image=image), look)
-            depth_export.export_depth(rendered, relief, recipe, Path(ordered.path), tags)
-        else:
-            export.export_image(image if recipe.format == "dng" else rendered, recipe, Path(ordered.path), tags)
+def from_master(order: StackOrder, recipes: Sequence[ExportRecipe], progress: Progress) -> Finishing:
+    """Return the stack that lies at the order's master, ready for files; its frames are read only where need be.
+
+    Raises DevelopError or StackError.
+    """
+    settings = DevelopSettings.from_json(order.develop)
+    wants_frames = bool(settings.retouch) or any(recipe.needs_frames for recipe in recipes)
+    stacked = _frames_again(order, settings, progress) if wants_frames else None
+    image = stacked.image if stacked is not None else decode.read_image(Path(order.master))
+    return _finishing(order, settings, image, stacked)
+
+
+def from_frame(order: StackOrder) -> Finishing:
+    """Return the order's only frame, ready for files. Raises DevelopError."""
+    settings = DevelopSettings.from_json(order.develop)
+    files = _files(order, settings)
+    return _finishing(order, settings, Image(upright(files.frame(0), order.orientation), files.space), None)
+
+
+def _finishing(order: StackOrder, settings: DevelopSettings, image: Image, stacked: Stacked | None) -> Finishing:
+    if stacked is not None and settings.retouch:
+        image = retouched(image, settings.retouch, stacked.sources)
+    look = look_of(settings, Path(order.frames[order.reference].path))
+    return Finishing(image, look, _tags(order), stacked)
 
 
 def _frames_again(order: StackOrder, settings: DevelopSettings, progress: Progress) -> Stacked:

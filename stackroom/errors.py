@@ -1,7 +1,10 @@
 """What can go wrong in a use-case.
 
 StackroomError
+├── FolderUnusable     a folder for exports cannot be made or written to
 ├── LibraryUnusable    the library folder cannot be made, read or written
+├── NameTaken          an export's name is taken, and its recipe says to stop then
+├── NoRoom             a disk has too little room for what is to be exported
 ├── NotFound           a sequence, capture or preset that was asked for is not there
 ├── NothingToDo        the words given leave nothing to work on
 ├── PictureUnreadable  a picture that has to be looked at cannot be decoded
@@ -41,3 +44,27 @@ class WatchedLibrary(StackroomError):
 
     def __init__(self, folder: Path, library: Path) -> None:
         super().__init__(f"{folder}: lies in the library {library}; watch a folder outside it")
+
+
+class FolderUnusable(StackroomError):
+    """A folder for exports cannot be made or written to."""
+
+    def __init__(self, folder: Path, why: str) -> None:
+        super().__init__(f"{folder}: cannot be exported to ({why}); choose another folder with --to")
+
+
+class NameTaken(StackroomError):
+    """An export's name is taken, and its recipe says to stop then."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(f"{path}: {why}; nothing was written: change the recipe's name_template or collision")
+
+
+class NoRoom(StackroomError):
+    """A disk has too little room for what is to be exported."""
+
+    def __init__(self, folder: Path, needed: int, free: int) -> None:
+        super().__init__(
+            f"{folder}: about {needed / 1e9:.1f} GB are needed and {free / 1e9:.1f} GB are free;"
+            " make room, or choose another folder with --to"
+        )

@@ -86,6 +86,19 @@ class Library:
             catalog.close()
 
     @contextlib.contextmanager
+    def exporting(self, folder: Path) -> Iterator[None]:
+        """Hold the right to export for one process at a time. Raises LibraryBusy."""
+        lock = filelock.FileLock(str(self.root / ".exporting"), timeout=0)
+        try:
+            lock.acquire()
+        except filelock.Timeout as error:
+            raise LibraryBusy(self.root, f"another export, so {folder} has to wait") from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    @contextlib.contextmanager
     def owned(self) -> Iterator[None]:
         """Hold the library for one worker process at a time. Raises LibraryBusy, which names the holder."""
         self.root.mkdir(parents=True, exist_ok=True)

@@ -55,7 +55,8 @@ PathTaken = Callable[[str, int], bool]
 """Says whether a path belongs to a result of another sequence than the one numbered."""
 
 
-def _name(reference: Metadata, frames: Sequence[FrameView]) -> str:
+def result_name(reference: Metadata, frames: Sequence[FrameView]) -> str:
+    """Return what a sequence's results are called: when they were shot, and from which frames."""
     first, last = (Path(frame.source).stem for frame in (frames[0], frames[-1]))
     when = reference.taken_at.strftime("%Y%m%d-%H%M%S") if reference.taken_at else "undated"
     common = os.path.commonprefix([first, last])
@@ -112,6 +113,12 @@ def _aligned_before(view: SequenceView, digests: Sequence[str], stack: Mapping[s
     return {}
 
 
+def key_of(view: SequenceView, settings: DevelopSettings, stack: Mapping[str, Any]) -> str:
+    """Return the key that a sequence's stack has now; `stack` is the engine's settings, `settings` the reference's."""
+    shaping = {**_shaping(stack), "reference": view.reference_index}
+    return stack_key([frame.digest for frame in view.frames], settings.prestack_part(), shaping, ENGINE_VERSION)
+
+
 def order_for(
     view: SequenceView,
     settings: DevelopSettings,
@@ -126,12 +133,11 @@ def order_for(
     index = view.reference_index
     earlier = view.current
     folder = Path(earlier.master.path).parent if wanted.stay and earlier is not None else wanted.folder
-    digests = [frame.digest for frame in view.frames]
     stack_json = {**wanted.stack.to_json(), "reference": index}
-    key = stack_key(digests, settings.prestack_part(), _shaping(stack_json), ENGINE_VERSION)
+    key = key_of(view, settings, stack_json)
     current = next((stack for stack in view.stacks if stack.key == key), None)
     have = current is not None and _is_whole(current.master.path, current.master.size)
-    name = _name(view.reference.metadata, view.frames)
+    name = result_name(view.reference.metadata, view.frames)
     master = current.master.path if current is not None and have else None
     size = (view.reference.metadata.width or 0, view.reference.metadata.height or 0)
     exports: list[ExportOrder] = []
@@ -164,5 +170,5 @@ def order_for(
         exports=tuple(exports),
         have_master=current.master.digest if current is not None and have else None,
         kept=current.quality if current is not None and have else {},
-        aligned={} if have else _aligned_before(view, digests, stack_json),
+        aligned={} if have else _aligned_before(view, [frame.digest for frame in view.frames], stack_json),
     )

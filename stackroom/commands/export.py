@@ -1,46 +1,75 @@
-"""`export`: render results again, to another place or by another recipe, without stacking again."""
+"""`export`: what is found goes to a folder by recipes, without stacking again."""
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from develop.recipe import recipe_named
-from stacker.settings import StackSettings
-from stackroom import terminal, workflow
+from develop import recipe_files
+from stackroom import exporting, terminal
 from stackroom.errors import NothingToDo
+from stackroom.export_orders import ExportRequest, Item, What
 from stackroom.library import Library
+
+_TROUBLE = ("skipped", "failed")
 
 
 def export(
     context: typer.Context,
     to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Where the files go.")],
-    numbers: Annotated[
-        list[int] | None, typer.Argument(metavar="SEQUENCE...", help="Which; all stacks if none.")
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[QUERY | SEQUENCE...]", help="A query as for `list`, or sequences; all if none."),
     ] = None,
-    recipe: Annotated[list[str] | None, typer.Option("--recipe", help="What to make; may be repeated.")] = None,
+    recipe: Annotated[
+        list[str] | None, typer.Option("--recipe", help="What to make, as in web,print; may be repeated.")
+    ] = None,
+    what: Annotated[What, typer.Option("--what", help="results, frames or both.")] = "results",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would be made.")] = False,
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, help="Pictures at a time [default: one a processor].")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Export finished stacks; what is there already and still holds is left alone."""
+    """Export finished stacks, single frames or both; what is there already and still holds is left alone."""
     library: Library = context.obj
     if to.exists() and not to.is_dir():
         raise NothingToDo(f"{to}: a file, not a folder; name the folder that the exports go into")
-    request = workflow.StackRequest(
-        sequences=tuple(numbers) if numbers else None,
-        export=to.expanduser().absolute(),
-        recipes=tuple(recipe_named(name) for name in recipe or ["jpeg"]),
-        stack=StackSettings(),
+    numbers = tuple(int(word) for word in words or () if word.isdigit())
+    request = ExportRequest(
+        folder=to.expanduser().absolute(),
+        recipes=recipe_files.find_all(recipe or ["jpeg"], library.recipes),
+        query=" ".join(words) if words and len(numbers) < len(words) else None,
+        sequences=numbers if words and len(numbers) == len(words) else (),
+        what=what,
+        dry_run=dry_run,
+        workers=workers,
     )
-    with terminal.Progressing() as progress:
-        result = workflow.stack(library, request, progress, threading.Event())
+    with terminal.Progressing(quiet=as_json) as progress:
+        items = exporting.export(library, request, lambda done, total: progress.step("exporting", done, total))
     if as_json:
-        terminal.print_json(result)
+        terminal.print_json(exporting.summary(items))
     else:
-        for path in (path for sequence in result for path in sequence["exports"]):
-            if Path(path).parent == request.export:
-                terminal.out.print(path, markup=False)
-    if any(sequence["state"] != "done" for sequence in result):
+        _tell(items)
+    if any(item.state in _TROUBLE for item in items):
         raise typer.Exit(1)
+
+
+def _tell(items: list[Item]) -> None:
+    counts = exporting.summary(items)
+    rows = [
+        (item.state, item.recipe.name, item.delivered.path or item.subject.naming.name, _size(item), item.reason)
+        for item in items
+        if item.state != "kept"
+    ]
+    if rows:
+        terminal.print_table(("", "recipe", "file", "MB", "why"), rows)
+    words = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in counts["counts"].items())
+    terminal.out.print(f"{words or 'nothing found'}; {counts['bytes'] / 1e6:.1f} MB", markup=False)
+
+
+def _size(item: Item) -> str:
+    size = item.delivered.size or item.estimate
+    return f"{size / 1e6:.1f}" if size else ""

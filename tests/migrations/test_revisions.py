@@ -123,3 +123,21 @@ def test_marks_given_before_there_were_keywords_stay(tmp_path: Path) -> None:
         assert raw.execute("SELECT rating, flag, label FROM capture").fetchall() == [(4, 1, "red")]
         assert raw.execute("SELECT batch_id, capture_id FROM edit").fetchall() == [(1, 1)]
         assert raw.execute("SELECT count(*) FROM keyword").fetchone() == (0,)
+
+
+def test_results_made_before_exports_were_remembered_stay(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.sqlite"
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        config = run.configuration()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0002")
+        connection.exec_driver_sql(
+            "INSERT INTO stack (id, key, path, size, digest, method, engine_version, settings, quality, current,"
+            " created_at) VALUES (1, 'k', '/m.tif', 9, 'd', 'auto', '1', '{}', '{}', 1, '2026-01-01')"
+        )
+    engine.dispose()
+    run.upgrade(path)
+    with closing(sqlite3.connect(path)) as raw:
+        assert raw.execute("SELECT key, path, size FROM stack").fetchall() == [("k", "/m.tif", 9)]
+        assert raw.execute("SELECT count(*) FROM delivery").fetchone() == (0,)

@@ -155,7 +155,7 @@ def test_undated_frames_have_a_name_too(tmp_path: Path) -> None:
 def test_the_names_of_a_sequence_over_two_folders_are_whole(tmp_path: Path) -> None:
     view = _view(2)
     frames = (replace(view.frames[0], source="/c/IMG_9999.JPG"), replace(view.frames[1], source="/c/IMG_0001.JPG"))
-    assert planner._name(view.reference.metadata, frames).endswith("_IMG_9999-0001")
+    assert planner.result_name(view.reference.metadata, frames).endswith("_IMG_9999-0001")
 
 
 def test_a_result_has_a_name_that_every_file_system_takes(tmp_path: Path) -> None:

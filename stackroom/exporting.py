@@ -1,0 +1,169 @@
+"""Bulk export: what a query finds goes to a folder by recipes; what is there already and still holds is left alone."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from catalog import deliveries, edits, queries, searching
+from catalog.database import Catalog
+from catalog.models import Capture
+from develop import watermark
+from develop.codecs import atomic
+from stackroom import engines, export_orders
+from stackroom.errors import FolderUnusable, NotFound
+from stackroom.export_orders import ExportRequest, Item, State, Subject
+from stackroom.export_plan import Plan, require_room
+from stackroom.export_pool import ExportPool
+from stackroom.library import Library
+from watcher.worker import Json, StackOrder
+
+Told = Callable[[int, int], None]
+"""Called with how many files are done, and how many there are to do."""
+
+
+def export(library: Library, request: ExportRequest, told: Told) -> list[Item]:
+    """Export, or with `dry_run` tell what would be; return every file and what became of it.
+
+    Raises NameTaken, NoRoom, FolderUnusable, NotFound, BadQuery, or SettingsError for a watermark that is not there,
+    all of them before anything is written.
+    """
+    for recipe in request.recipes:
+        if recipe.watermark is not None:
+            watermark.check(recipe.watermark)
+    with library.catalog(create=False) as catalog:
+        with catalog.reader() as session:
+            items = _planned(session, request)
+        require_room(request.folder, items)
+        if request.dry_run or not any(item.state == "to make" for item in items):
+            return items
+        with library.exporting(request.folder):
+            _require_writable(request.folder)
+            atomic.sweep(request.folder)
+            return _Run(catalog, items, told).all(request.workers or engines.processors())
+
+
+def _planned(session: Session, request: ExportRequest) -> list[Item]:
+    plan = Plan(
+        folder=request.folder,
+        known=deliveries.known(session, str(request.folder)),
+        originals=deliveries.originals_below(session, str(request.folder)),
+    )
+    return plan.items(_subjects(session, request), request.recipes)
+
+
+def _subjects(session: Session, request: ExportRequest) -> list[Subject]:
+    found: list[Subject] = []
+    if request.what in ("results", "both"):
+        found += _results(session, request)
+    if request.what in ("frames", "both"):
+        found += _frames(session, request)
+    return found
+
+
+def _results(session: Session, request: ExportRequest) -> list[Subject]:
+    ids: set[int] | None = set(request.sequences) or None
+    if request.query is not None:
+        ids = set(session.scalars(searching.sequences_matching(session, request.query)))
+    views = queries.sequence_views(session, ids=ids, kinds=() if request.sequences else ("focus",))
+    for missing in set(request.sequences) - {view.id for view in views}:
+        raise NotFound(f"sequence {missing}: not in the catalog; `stackroom sequences list` shows what is")
+    views = [view for view in views if view.frames]
+    looks = edits.settings_of(session, [view.reference.capture_id for view in views])
+    return [export_orders.of_sequence(view, looks[view.reference.capture_id]) for view in views]
+
+
+def _frames(session: Session, request: ExportRequest) -> list[Subject]:
+    if request.sequences:
+        views = queries.sequence_views(session, ids=request.sequences)
+        captures = [frame.capture_id for view in views for frame in view.frames]
+    elif request.query is not None:
+        captures = list(session.scalars(searching.captures_matching(session, request.query)))
+    else:
+        captures = list(session.scalars(select(Capture.id)))
+    looks = edits.settings_of(session, captures)
+    homes = deliveries.sequences_of(session, captures)
+    return [
+        export_orders.of_frame(frame, looks[frame.capture_id], homes.get(frame.capture_id, 0))
+        for frame in deliveries.single_frames(session, captures)
+    ]
+
+
+def _require_writable(folder: Path) -> None:
+    """Make the folder, and write into it for a try. Raises FolderUnusable."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"stackroom")
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise FolderUnusable(folder, error.strerror or str(error)) from error
+
+
+@dataclass(slots=True)
+class _Run:
+    """One run through a plan: every file is promised in the catalog before it is begun, and recorded when whole."""
+
+    catalog: Catalog
+    items: list[Item]
+    told: Told
+    _of_order: list[list[int]] = field(default_factory=list)
+
+    def all(self, workers: int) -> list[Item]:
+        """Make what is to be made; return every item with what became of it."""
+        by_subject: dict[str, list[int]] = defaultdict(list)
+        for index, item in enumerate(self.items):
+            if item.state == "to make":
+                by_subject[item.subject.name].append(index)
+        self._of_order = list(by_subject.values())
+        total, done = sum(map(len, self._of_order)), 0
+        self.told(0, total)
+        pool = ExportPool(workers=min(workers, len(self._of_order)), begin=self._promise)
+        outcomes = pool.run(enumerate(map(self._order, self._of_order)))
+        with contextlib.closing(outcomes):  # when this is interrupted its workers end at once
+            for number, results in outcomes:
+                self._record(number, results)
+                done += len(results)
+                self.told(done, total)
+        return self.items
+
+    def _order(self, indices: Iterable[int]) -> StackOrder:
+        mine = [self.items[index] for index in indices]
+        return export_orders.with_exports(mine[0].subject, mine)
+
+    def _promise(self, number: int) -> None:
+        with self.catalog.writer() as session:
+            for index in self._of_order[number]:
+                deliveries.put(session, self.items[index].delivered)
+
+    def _record(self, number: int, results: list[Json]) -> None:
+        with self.catalog.writer() as session:
+            for index, result in zip(self._of_order[number], results, strict=True):
+                item = self.items[index]
+                if "error" in result:
+                    self.items[index] = item.ended("failed", str(result["error"]))
+                    continue
+                whole = replace(item.delivered, size=int(result["size"]), digest=str(result["digest"]))
+                deliveries.put(session, whole)
+                self.items[index] = replace(item, delivered=whole, state="made")
+
+
+def summary(items: list[Item]) -> dict[str, Any]:
+    """Return what `export --json` prints."""
+    states: list[State] = ["to make", "made", "kept", "left", "skipped", "failed"]
+    counts = {state: sum(item.state == state for item in items) for state in states}
+    return {
+        "counts": {state.replace(" ", "_"): count for state, count in counts.items() if count},
+        "bytes": sum(item.delivered.size or item.estimate for item in items if item.state in ("to make", "made")),
+        "files": [item.to_json() for item in items],
+    }
