@@ -350,8 +350,24 @@ class Job(Base):
     )
 
 
+class DustMark(Base):
+    """What a person says of a place on a camera's sensor, in its pixels; of one day (YYYY-MM-DD), or of all."""
+
+    __tablename__ = "dust_mark"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    body: Mapped[str] = mapped_column(index=True)
+    day: Mapped[str | None]
+    x: Mapped[float]
+    y: Mapped[float]
+    radius: Mapped[float]
+    verdict: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    __table_args__ = (CheckConstraint("verdict IN ('dust', 'none')", name="verdict"),)
+
+
 __all__ = [
-    "Base", "Batch", "Capture", "CaptureKeyword", "Collection", "CollectionMember", "Delivery", "Edit", "Export",
+    "Base", "Batch", "Capture", "CaptureKeyword", "Collection", "CollectionMember", "Delivery", "DustMark", "Edit",
+    "Export",
     "File", "Job", "Keyword", "Marking", "Sequence", "SequenceMember", "Settings", "SidecarState", "Sighting",
     "Snapshot", "Stack", "StackFrame", "UserConstraint", "VirtualCopy", "utc_now",
 ]  # fmt: skip

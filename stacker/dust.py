@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from develop.image import Pixels
 from stacker.bands import linear_luma, linear_table
-from stacker.dents import candidates
+from stacker.dents import Candidate, candidates
 from stacker.dust_trial import Trial
 from stacker.flat import shading
 from stacker.frames import FrameSource
-from stacker.specks import Speck
+from stacker.specks import Mark, Speck
 from stacker.transforms import Transform, rescaled
 
 MOST_FRAMES = 12
@@ -29,6 +29,8 @@ MOST_FRAMES = 12
 
 # Light below this part of white is noise and veil; a speck there is not seen.
 _BLACK = 0.004
+# A dent stands out most at a good half of the radius at which it ends.
+_SHARE = 0.6
 
 
 def sample(count: int) -> list[int]:
@@ -75,10 +77,13 @@ class Watched:
         """Return frame `index` at full size."""
         return self.frames.frame(index)
 
-    def specks(self, transforms: Sequence[Transform | None], pool: Executor) -> tuple[Speck, ...]:
+    def specks(
+        self, transforms: Sequence[Transform | None], pool: Executor, marks: Sequence[Mark] = ()
+    ) -> tuple[Speck, ...]:
         """Return the specks on the sensor, the surest first; few or still frames tell little.
 
-        `transforms` map the reference to each frame at full size, None for one that is left out.
+        `transforms` map the reference to each frame at full size, None for one that is left out; `marks`
+        are what a person says of the sensor.
         """
         search = DustSearch(self.size)
         for index in sorted(self._seen):
@@ -86,7 +91,7 @@ class Watched:
             if transform is not None:
                 search.add(self._seen[index], transform)
         self._seen.clear()
-        return search.result(pool)
+        return search.result(pool, marks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +121,7 @@ class DustSearch:
         self._seen.append(seen)
         self._transforms.append(transform)
 
-    def result(self, pool: Executor) -> tuple[Speck, ...]:
+    def result(self, pool: Executor, marks: Sequence[Mark] = ()) -> tuple[Speck, ...]:
         """Return the specks found, the surest first. Fewer than three frames tell nothing."""
         if len(self._seen) < 3:
             return ()
@@ -127,12 +132,16 @@ class DustSearch:
         shade = shading(lights, moves, pool)
         jury = Trial(lights, colours, moves, shade)
         places = [*candidates(shade.by_motion), *candidates(shade.by_calm)]
+        said = [
+            Candidate(*_reduced(mark, factor), _SHARE * mark.radius * factor[0], 0) for mark in marks if mark.is_dust
+        ]
         found: list[Speck] = []
-        for speck in pool.map(jury.judge, places):
+        for speck in (*map(jury.taken_at_word, said), *pool.map(jury.judge, places)):
             if speck is not None and not any(_same(speck, other) for other in found):
                 found.append(speck)
         found.sort(key=lambda speck: (-speck.confidence, speck.y, speck.x))
-        return tuple(_enlarged(speck, factor) for speck in found)
+        every = [_enlarged(speck, factor) for speck in found]
+        return tuple(speck for speck in every if not any(_denies(mark, speck) for mark in marks))
 
 
 def _colour(pixels: Pixels) -> NDArray[np.float16]:
@@ -145,6 +154,14 @@ def _colour(pixels: Pixels) -> NDArray[np.float16]:
 
 def _same(one: Speck, other: Speck) -> bool:
     return bool(np.hypot(one.x - other.x, one.y - other.y) < max(one.radius, other.radius))
+
+
+def _denies(mark: Mark, speck: Speck) -> bool:
+    return not mark.is_dust and bool(np.hypot(mark.x - speck.x, mark.y - speck.y) < max(mark.radius, speck.radius))
+
+
+def _reduced(mark: Mark, factor: tuple[float, float]) -> tuple[float, float]:
+    return (mark.x + 0.5) * factor[0] - 0.5, (mark.y + 0.5) * factor[1] - 0.5
 
 
 def _enlarged(speck: Speck, factor: tuple[float, float]) -> Speck:

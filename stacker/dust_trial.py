@@ -104,6 +104,10 @@ class Trial:
             return None
         return self._measured(self.by_motion, candidate, 1 - max(0.0, went_along))
 
+    def taken_at_word(self, candidate: Candidate) -> Speck | None:
+        """Measure a speck that a person says is there; None where the frames show no dent at all."""
+        return self._measured(self.by_motion, candidate, 1.0) or self._measured(self.by_calm, candidate, 1.0)
+
     def _is_likely(self, candidate: Candidate) -> bool:
         """Say whether the shadings alone allow a speck: a look at all frames costs ten times as much."""
         calm, motion = (self._shape(field, candidate, 1.0) for field in (self.by_calm, self.by_motion))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -37,3 +37,19 @@ class Speck:
         """Return the speck of `values`; keys that are unknown here are passed over."""
         known = {each.name: values[each.name] for each in fields(cls)}
         return cls(**{**known, "profile": tuple(known["profile"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a person says of a place on the sensor (px): that there is dust, or that there is none."""
+
+    is_dust: bool
+    x: float
+    y: float
+    radius: float
+
+    @classmethod
+    def from_json(cls, values: Sequence[Any]) -> Mark:
+        """Read verdict ('dust' or 'none'), x, y and radius."""
+        verdict, x, y, radius = values
+        return cls(verdict == "dust", float(x), float(y), float(radius))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ from stacker.pyramid import Band
 from stacker.quality import QualityReport
 from stacker.settings import StackSettings
 from stacker.sharpness import Sharpness
-from stacker.specks import Speck
+from stacker.specks import Mark, Speck
 from stacker.survey import Survey, half_luma
 from stacker.transforms import Rectangle, Transform
 from stacker.warp import Plane
@@ -98,11 +98,16 @@ class Fused:
 
 
 def stack(
-    frames: FrameSource, settings: StackSettings, progress: Progress | None = None, known: Known | None = None
+    frames: FrameSource,
+    settings: StackSettings,
+    progress: Progress | None = None,
+    known: Known | None = None,
+    marks: Sequence[Mark] = (),
 ) -> Fused:
     """Align and fuse `frames`. The same frames and settings give the same bytes, whatever the threads.
 
-    `known` is an earlier alignment of the same frames: where it fits them, they are not aligned again.
+    `known` is an earlier alignment of the same frames: where it fits them, they are not aligned again. `marks` are
+    what a person says of the dust on the sensor.
 
     Raises a StackError where the frames do not belong together, and the source's own error for a frame that cannot
     be decoded.
@@ -122,7 +127,7 @@ def stack(
         alignment = align(seen, reference, settings, progress)
     equalisation = equalise(alignment)
     with _single_threaded_opencv(), ThreadPoolExecutor(_threads(settings)) as pool:
-        specks = watched.specks(alignment.transforms, pool) if watched else ()
+        specks = watched.specks(alignment.transforms, pool, marks) if watched else ()
         clean = CleanFrames(checked, specks) if specks else checked
         job = _Job(clean, alignment, equalisation, settings, pool, tell)
         contest = job.survey()

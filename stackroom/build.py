@@ -24,6 +24,7 @@ from develop.settings import DevelopSettings
 from stacker.errors import StackError
 from stacker.known import Known
 from stacker.settings import ENGINE_VERSION, StackSettings
+from stacker.specks import Mark
 from stackroom.finishing import Finishing, look_of
 from stackroom.frames import FileFrames, open_frames
 from stackroom.retouching import retouched
@@ -175,8 +176,9 @@ def _files(order: StackOrder, settings: DevelopSettings) -> FileFrames:
 
 def _fuse(order: StackOrder, settings: DevelopSettings, progress: Progress) -> tuple[Stacked, dict[str, Any]]:
     known = Known.from_json(order.aligned) if order.aligned else None
+    marks = [Mark.from_json(each) for each in order.stack.get("dust_marks", ())]
     engine = StackSettings.from_json(order.stack)
-    stacked = make_stack(_files(order, settings), engine, order.orientation, progress, known)
+    stacked = make_stack(_files(order, settings), engine, order.orientation, progress, known, marks)
     fused = stacked.fused
     assert fused is not None
     made = {

@@ -21,6 +21,7 @@ from stackroom import library as libraries
 from stackroom.commands import (
     collection,
     config,
+    dust,
     edit,
     export,
     fuse,
@@ -102,6 +103,7 @@ def _register() -> None:
     app.command()(look.redo)
     app.command()(look.history)
     app.command()(retouch.retouch)
+    app.add_typer(dust.app, name="dust")
     app.command()(stack.stack)
     app.command()(fuse.fuse)
     app.command()(export.export)

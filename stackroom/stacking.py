@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,7 +16,7 @@ from stacker.known import Known
 from stacker.laid import Laid
 from stacker.layers import AlignedFrames, Depths, depths_of
 from stacker.settings import StackSettings
-from stacker.specks import Speck
+from stacker.specks import Mark, Speck
 from stackroom.frames import FileFrames
 from stackroom.retouching import Sources
 
@@ -80,12 +80,13 @@ def make_stack(
     orientation: int,
     progress: Progress,
     known: Known | None = None,
+    marks: Sequence[Mark] = (),
 ) -> Stacked:
     """Align, clean and fuse the files, and turn the result upright; not aligned where it is `known` how they lie.
 
-    Raises DecodeError or StackError.
+    `marks` are what a person says of the dust on the sensor. Raises DecodeError or StackError.
     """
-    fused = engine.stack(files, settings, progress, known)
+    fused = engine.stack(files, settings, progress, known, marks)
     image = Image(upright(fused.pixels, orientation), files.space)
     return Stacked(
         files=files,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from catalog.models import Batch, Edit, Sequence, SequenceMember, UserConstraint
+from catalog.models import Batch, DustMark, Edit, Sequence, SequenceMember, UserConstraint
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,7 @@ class Mark:
     undone: int
     constraint: int
     references: int
+    dust: int
 
 
 def mark(session: Session) -> Mark:
@@ -27,12 +28,13 @@ def mark(session: Session) -> Mark:
         session.scalar(select(func.count()).select_from(Batch).where(Batch.undone)) or 0,
         session.scalar(select(func.max(UserConstraint.id))) or 0,
         session.scalar(select(func.sum(Sequence.reference_capture_id * Sequence.id))) or 0,
+        session.scalar(select(func.max(DustMark.id))) or 0,
     )
 
 
 def touched_since(session: Session, before: Mark, now: Mark) -> set[int] | None:
     """Return the sequences whose frames were edited between two marks; None where any sequence may be concerned."""
-    if (before.undone, before.constraint, before.references) != (now.undone, now.constraint, now.references):
+    if replace(before, batch=now.batch) != now:
         return None
     edited = (
         select(SequenceMember.sequence_id)

@@ -125,15 +125,19 @@ def order_for(
     wanted: Wanted,
     taken: PathTaken,
     promised: Promised = NOTHING_PROMISED,
+    dust_marks: Sequence[Sequence[Any]] = (),
 ) -> StackOrder | None:
     """Return the order that makes what the sequence lacks; None when everything is there.
 
-    `settings` are the reference's. Existing files count when they lie at their place with their size.
+    `settings` are the reference's, `dust_marks` what people say of its sensor. Existing files
+    count when they lie at their place with their size.
     """
     index = view.reference_index
     earlier = view.current
     folder = Path(earlier.master.path).parent if wanted.stay and earlier is not None else wanted.folder
     stack_json = {**wanted.stack.to_json(), "reference": index}
+    if dust_marks and wanted.stack.dust:
+        stack_json["dust_marks"] = [list(each) for each in dust_marks]
     key = key_of(view, settings, stack_json)
     current = next((stack for stack in view.stacks if stack.key == key), None)
     have = current is not None and _is_whole(current.master.path, current.master.size)

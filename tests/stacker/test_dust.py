@@ -19,7 +19,7 @@ from stacker.cleaning import CleanFrames, clean
 from stacker.dust import Watched
 from stacker.layers import trails
 from stacker.settings import StackSettings
-from stacker.specks import Speck
+from stacker.specks import Mark, Speck
 from tests.stacker.scenes import Arrays, encoded, handheld, slope
 
 SIZE = (640, 420)
@@ -48,11 +48,11 @@ def moving() -> tuple[Array, ...]:
     return tuple(slope(9, SIZE, handheld(9, SIZE, 0.03, 25, 0.3), blur=40.0, noise=0.004).frames)
 
 
-def find(frames: Arrays) -> tuple[Speck, ...]:
+def find(frames: Arrays, marks: tuple[Mark, ...] = ()) -> tuple[Speck, ...]:
     watched = Watched(frames)
     alignment = align(watched, len(frames) // 2, StackSettings())
     with ThreadPoolExecutor(2) as pool:
-        return watched.specks(alignment.transforms, pool)
+        return watched.specks(alignment.transforms, pool, marks)
 
 
 @lru_cache
@@ -174,3 +174,15 @@ def test_no_trail_is_left_in_the_stack() -> None:
     truth = clean_stack.pixels[:high, :wide].astype(float)
     before, after = (float(((each.pixels[:high, :wide] - truth)[inside] ** 2).mean()) for each in (soiled, healed))
     assert after < before / 4
+
+
+def test_a_person_has_the_last_word() -> None:
+    """A still scene says nothing by itself: there a speck is taken out when somebody points at it, and no other."""
+    still = Arrays(with_dust([moving()[4]] * 6))
+    x, y, radius, depth = TRUTH[2]
+    healed = find(still, (Mark(True, x + 1, y - 1, radius),))
+    assert len(healed) == 1 and near(healed[0], x, y, radius / 2), "the scene beneath bends the place a little"
+    assert 0.4 * depth < healed[0].depth < 1.6 * depth
+    denied = find(Arrays(with_dust(list(moving()))), (Mark(False, *TRUTH[0][:3]),))
+    assert {round(s.x) for s in denied} < {round(s.x) for s in found()}
+    assert not any(near(speck, TRUTH[0][0], TRUTH[0][1], TRUTH[0][2]) for speck in denied)
