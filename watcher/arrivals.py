@@ -21,13 +21,13 @@ from watcher.task import Task
 
 WAIT_S = 1.0
 """The longest pause before another look while files are being written."""
-QUIETLY = 200
-"""Scans by the clock take at most one part in so many of the time: half a percent of a processor."""
+QUIETLY = 400
+"""Scans by the clock take at most one part in so many of the time: a quarter of a percent of a processor."""
 FEW = 4
 """More captures at a time come from a card, and not one by one from a camera on a cable."""
 POLL_S = 5.0
 """Where no events come from, a network share say, the clock is all there is."""
-SELDOM_S = 600.0
+SELDOM_S = 1800.0
 
 
 @dataclass(slots=True)

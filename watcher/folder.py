@@ -51,7 +51,8 @@ class Scan:
 
 def picture_order(path: Path) -> tuple[str, str, str]:
     """Sort key: folder by folder, 'IMG_1' before 'IMG_1 (1)', so that the plain name is the one that counts."""
-    return (str(path.parent), path.stem, path.suffix)
+    folder, name = os.path.split(path)
+    return (folder, *os.path.splitext(name))
 
 
 def _shown(path: str) -> Path:

@@ -8,22 +8,32 @@ from typing import Annotated
 import typer
 
 from catalog import upkeep
-from stackroom import safekeeping, terminal
+from stackroom import repair, safekeeping, terminal
 from stackroom.library import Library
+from watcher.events import nobody
 
 
 def check(
     context: typer.Context,
     verify: Annotated[bool, typer.Option("--verify", help="Read every file and compare it with its digest.")] = False,
+    mend: Annotated[
+        bool, typer.Option("--repair", help="First mend what can be: fetch lost copies again, take in strays.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Check the catalog and that every file it knows is where it should be."""
     library: Library = context.obj
+    done: list[str] = []
     with library.catalog(create=False) as catalog:
+        if mend:
+            with library.owned():
+                done = repair.repair(library, catalog, nobody)
         found = upkeep.check(catalog, verify=verify, originals=library.originals)
     if as_json:
-        terminal.print_json({"files": found.files, "problems": list(found.problems)})
+        terminal.print_json({"files": found.files, "problems": list(found.problems), "repaired": done})
     else:
+        for line in done:
+            terminal.out.print(line, markup=False)
         for problem in found.problems:
             terminal.out.print(problem, markup=False)
         terminal.out.print(f"{found.files} files checked, {len(found.problems)} problems", markup=False)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from tests.torture import disks, drops, kills
+from tests.torture import clock, day, disks, drops, kills, power
 
 Fault = Callable[[Path], str]
 
@@ -26,9 +26,12 @@ def faults(times: int) -> dict[str, Fault]:
         "stopped": kills.stopped_gracefully,
         "full-at-import": disks.full_at_import,
         "full-at-stack": disks.full_at_stack,
+        "full-at-export": partial(disks.full_at_stack, leave=245_000),
         "catalog-disk-full": disks.catalog_disk_full,
         "folder-vanishes": disks.folder_vanishes,
         "permission-lost": disks.permission_lost,
+        "power-cut": power.power_cut,
+        "clock-set-back": clock.set_back,
         "slow-writer": drops.slow_writer,
         "removed-while-read": drops.removed_while_read,
         "burst": drops.burst,
@@ -38,7 +41,9 @@ def faults(times: int) -> dict[str, Fault]:
         "catalog-locked": drops.catalog_locked,
         "catalog-corrupted": drops.catalog_corrupted,
         "no-events": drops.no_events,
+        "few-instances": drops.few_instances,
         "second-daemon": drops.second_daemon,
+        "a-day": day.a_day,
     }
 
 

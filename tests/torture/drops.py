@@ -14,6 +14,7 @@ from pathlib import Path
 from tests import cards
 from tests.torture.truth import Place, once_each, stop, verify, wait_for
 
+UNTESTED = "skipped: this system lets nobody lower the limit in a user namespace"
 NEAR = (0.30, 0.31, 0.32, 0.33)
 
 
@@ -213,24 +214,46 @@ def catalog_corrupted(root: Path) -> str:
     return "noticed, restored, and what came after the backup was found again"
 
 
-NO_INOTIFY = ("unshare", "-Ur", "sh", "-c", 'echo 0 > /proc/sys/user/max_inotify_instances && exec "$@"', "sh")
-"""Runs a program in a user namespace that has no inotify instance left."""
+def _instances(count: int) -> tuple[str, ...]:
+    """Return the words that run a program in a user namespace with so many inotify instances."""
+    limit = f'echo {count} > /proc/sys/user/max_inotify_instances && exec "$@"'
+    return ("unshare", "-Ur", "sh", "-c", limit, "sh")
 
 
 def no_events(root: Path) -> str:
     """No inotify instance is left for this user: files are found by the clock instead, and a line says why."""
-    if subprocess.run([*NO_INOTIFY, "true"], capture_output=True, check=False).returncode:
-        return "skipped: this system lets nobody lower the limit in a user namespace"
+    if subprocess.run([*_instances(0), "true"], capture_output=True, check=False).returncode:
+        return UNTESTED
     place = Place.at(root)
     card = root / "card"
     card.mkdir()
-    daemon = place.start(card, before=NO_INOTIFY)
+    daemon = place.start(card, before=_instances(0))
     wait_for(lambda: "no file events" in place.said(), "a warning", 60)
     _run(card, 0)
     took = wait_for(lambda: place.stacked() == 1, "stacked without events")
     assert "sysctl" in place.said()
     stop(daemon)
     return f"stacked {took:.1f} s after the drop"
+
+
+def few_instances(root: Path, instances: int = 10, folders: int = 12) -> str:
+    """More folders are watched than there are inotify instances: those left over are looked at by the clock."""
+    if subprocess.run([*_instances(instances), "true"], capture_output=True, check=False).returncode:
+        return UNTESTED
+    place = Place.at(root)
+    watched = [root / f"card{number}" for number in range(folders)]
+    for folder in watched:
+        folder.mkdir()
+    daemon = place.start(*watched, before=_instances(instances))
+    wait_for(lambda: "no file events" in place.said(), "a warning", 60)
+    deaf = place.said().count("no file events")
+    assert deaf >= folders - instances
+    for number, folder in enumerate(watched):
+        _run(folder, number)
+    _settled(place, folders)
+    stop(daemon)
+    verify(place, once_each(*watched), folders)
+    return f"{deaf} of {folders} folders looked at by the clock, all stacked"
 
 
 def second_daemon(root: Path) -> str:

@@ -38,6 +38,10 @@ class Place:
         """Lay out a place below `root`."""
         return cls(root, root / "lib", root / "out")
 
+    def environment(self) -> dict[str, str]:
+        """Return the environment in which a script of ours finds the program and the tests."""
+        return {**os.environ, "PYTHONPATH": str(Path.cwd())}
+
     def command(self, *words: str) -> list[str]:
         """Return the command line of the real program."""
         return [PYTHON, "-m", "stackroom", "--library", str(self.lib), *words]
