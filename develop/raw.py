@@ -6,6 +6,8 @@ saw clips, and its curve is reversible to linear light while spending the 16 bit
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +36,12 @@ _REFUSED = (
 )
 
 
-def _open(path: Path) -> Any:
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """Open a raw file; LibRaw reads on when its numbers are asked for, so its errors may come at any time."""
     try:
-        return rawpy.imread(str(path))
+        with rawpy.imread(str(path)) as raw:
+            yield raw
     except _REFUSED as error:
         raise UnsupportedPicture(path, f"not a picture of a kind that is known here ({_words(error)})") from error
     except rawpy.LibRawError as error:
@@ -66,7 +71,7 @@ def _check_content(path: Path, raw: Any) -> None:
 
 def as_shot_white_balance(path: Path) -> WhiteBalance:
     """Return the camera's multipliers for R, G, B, G2, green near 1. Raises DecodeError."""
-    with _open(path) as raw:
+    with _opened(path) as raw:
         return _balance(raw.camera_whitebalance, raw.daylight_whitebalance)
 
 
@@ -75,7 +80,7 @@ def as_shot_white_point(path: Path) -> WhitePoint | None:
 
     A file that was balanced before it was written (equal multipliers) gives a tint that no light has.
     """
-    with _open(path) as raw:
+    with _opened(path) as raw:
         matrix = [[float(value) for value in row] for row in raw.rgb_xyz_matrix[:3]]
         found = white_point_of_camera(_balance(raw.camera_whitebalance, raw.daylight_whitebalance), matrix)
     return found if found is not None and abs(found.tint) <= _PLAUSIBLE_TINT else None
@@ -95,31 +100,36 @@ def read_raw(path: Path, *, white_balance: WhiteBalance | None = None, half: boo
     pixels of a Bayer sensor are healed before they are interpolated.
     Raises UnreadablePicture or UnsupportedPicture.
     """
-    with _open(path) as raw:
-        try:
-            raw.unpack()
-            _check_content(path, raw)
-            balance = white_balance or _balance(raw.camera_whitebalance, raw.daylight_whitebalance)
-            if not half:
-                _heal(raw, balance)
-            linear = raw.postprocess(
-                user_wb=list(balance),
-                no_auto_bright=True,
-                gamma=(1, 1),
-                output_bps=16,
-                output_color=rawpy.ColorSpace(8),
-                user_flip=0,
-                half_size=half,
-                # Beside LibRaw's own default (AHD): as near to the truth on photographs laid through a mosaic
-                # (32.3 dB each), in half the time.
-                demosaic_algorithm=rawpy.DemosaicAlgorithm.PPG,
-                highlight_mode=rawpy.HighlightMode.Clip,
-                # LibRaw would set white by the brightest pixel of each frame, and the frames of a stack would flicker.
-                adjust_maximum_thr=0.0,
-            )
-        except rawpy.LibRawError as error:
-            raise UnreadablePicture(path, _words(error)) from error
+    with _opened(path) as raw:
+        raw.unpack()
+        _check_content(path, raw)
+        balance = white_balance or _balance(raw.camera_whitebalance, raw.daylight_whitebalance)
+        if not half:
+            _heal(raw, balance)
+        linear = raw.postprocess(
+            user_wb=list(balance),
+            no_auto_bright=True,
+            gamma=(1, 1),
+            output_bps=16,
+            output_color=rawpy.ColorSpace(8),
+            user_flip=0,
+            half_size=half,
+            demosaic_algorithm=_interpolation(raw),
+            highlight_mode=rawpy.HighlightMode.Clip,
+            # LibRaw would set white by the brightest pixel of each frame, and the frames of a stack would flicker.
+            adjust_maximum_thr=0.0,
+        )
     return Image(np.ascontiguousarray(_encoded(linear)), RAW_SPACE)
+
+
+def _interpolation(raw: Any) -> Any:
+    """Return how colours between sites are found: PPG where the pattern is Bayer's.
+
+    On photographs laid through a mosaic it comes as near to the truth as AHD, LibRaw's default (32.3 dB both), in half
+    the time. For other patterns LibRaw takes any name quicker than AHD as leave to do one pass instead of three.
+    """
+    bayer = raw.raw_pattern is not None and raw.raw_pattern.shape == (2, 2)
+    return rawpy.DemosaicAlgorithm.PPG if bayer else rawpy.DemosaicAlgorithm.AHD
 
 
 def _heal(raw: Any, balance: WhiteBalance) -> None:
@@ -146,7 +156,7 @@ def read_reduced_raw(path: Path, max_side: int, *, white_balance: WhiteBalance |
 
 def raw_size(path: Path) -> tuple[int, int]:
     """Return (width, height) of what `read_raw` gives. Raises DecodeError."""
-    with _open(path) as raw:
+    with _opened(path) as raw:
         sizes = raw.sizes
         aspect = float(sizes.pixel_aspect) or 1.0
         # LibRaw stretches the shorter side where pixels are not square.

@@ -8,7 +8,9 @@ StackroomError
 ├── NotFound           a sequence, capture or preset that was asked for is not there
 ├── NothingToDo        the words given leave nothing to work on
 ├── PictureUnreadable  a picture that has to be looked at cannot be decoded
-└── WatchedLibrary     a folder to be watched is the library, or lies in it
+├── WatchedLibrary     a folder to be watched is the library, or lies in it
+├── WorkFailed         work in a process of its own ended with a clear error
+└── WorkerCrashed      a process that worked for a command died
 """
 
 from __future__ import annotations
@@ -68,3 +70,15 @@ class NoRoom(StackroomError):
             f"{folder}: about {needed / 1e9:.1f} GB are needed and {free / 1e9:.1f} GB are free;"
             " make room, or choose another folder with --to"
         )
+
+
+class WorkFailed(StackroomError):
+    """Work in a process of its own failed; the message is its own clear line."""
+
+
+class WorkerCrashed(StackroomError):
+    """A process that worked for a command died: a decoder that crashes, or no memory."""
+
+    def __init__(self, code: int) -> None:
+        why = f"signal {-code}" if code < 0 else f"code {code}"
+        super().__init__(f"the process that did the work died ({why}); make room in memory, or leave out damaged files")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
@@ -47,6 +48,26 @@ def light_of(path: Path) -> Light:
 def auto_settings(wishes: Sequence[Wish]) -> list[DevelopSettings]:
     """Return each wish's settings with tone and white balance found from its picture. Raises PictureUnreadable."""
     return _looked_at(_auto, wishes)
+
+
+def crashing(paths: Sequence[Path]) -> Path | None:
+    """Return the first picture that takes its decoder down; None where none does."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, context, prepare_worker, (0,)) as pool:
+        for path in paths:
+            try:
+                pool.submit(_decode, str(path)).result()
+            except BrokenExecutor:
+                return path
+    return None
+
+
+def _decode(path: str) -> None:
+    from develop import decode  # noqa: PLC0415 - runs in the worker; loads the pixels' libraries
+    from develop.errors import DevelopError  # noqa: PLC0415
+
+    with contextlib.suppress(DevelopError, OSError):
+        decode.read_image(Path(path))
 
 
 def _looked_at(look: Callable[[Wish], T | _Failed], wishes: Sequence[Wish]) -> list[T]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from stackroom import terminal
+from stackroom import seeing, terminal
+from stackroom.apart import Progress, run_apart
+from stackroom.errors import PictureUnreadable, WorkerCrashed
+from stackroom.fuse_request import FuseRequest, expand
 
 
 def fuse(
@@ -32,10 +35,8 @@ def fuse(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Align and fuse FRAMEs into OUT; 16 bits a channel in all but JPEG."""
-    from stackroom import fusing  # noqa: PLC0415 - loads the pixels' libraries
-
-    request = fusing.FuseRequest(
-        frames=fusing.expand(frames),
+    request = FuseRequest(
+        frames=expand(frames),
         output=output.expanduser().absolute(),
         reference=reference,
         method=method,
@@ -45,7 +46,7 @@ def fuse(
         quality=quality,
     )
     with terminal.Progressing(quiet=as_json) as progress:
-        result = fusing.fuse(request, progress.step)
+        result = _fused(request, progress.step)
     if as_json:
         terminal.print_json(result)
         return
@@ -57,3 +58,19 @@ def fuse(
     )
     for name, reason in left_out.items():
         terminal.out.print(f"left out {name}: {reason}", markup=False)
+
+
+def _fused(request: FuseRequest, progress: Progress) -> dict[str, Any]:
+    try:
+        return run_apart(_fuse, request, progress)
+    except WorkerCrashed:
+        culprit = seeing.crashing(request.frames)
+        if culprit is None:
+            raise
+        raise PictureUnreadable(f"{culprit}: crashes its decoder; take it out, or convert it") from None
+
+
+def _fuse(request: FuseRequest, progress: Progress) -> dict[str, Any]:
+    from stackroom import fusing  # noqa: PLC0415 - runs in a process of its own; loads the pixels' libraries
+
+    return fusing.fuse(request, progress)

@@ -2,15 +2,17 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 import rawpy
 
+from benchmarks.made_raw import write_raw
 from develop import colour, decode, raw
 from develop.errors import DecodeError
-from develop.image import SRGB, Pixels
+from develop.image import SRGB, Image, Pixels
 
 SHARED = Path(os.environ.get("STACKROOM_SHARED", Path(__file__).parents[3] / "shared")) / "data"
 FRAMES = SHARED / "cards/card03-raw/card/DCIM/101CANON"
@@ -124,3 +126,48 @@ def test_all_frames_have_one_white() -> None:
             colour.to_linear(decode.read_reduced(path, 256, white_balance=balance).pixels, raw.RAW_SPACE).mean()
         )
     assert max(means) / min(means) < 1.04
+
+
+def _damaged(folder: Path, part: float) -> Path:
+    path = folder / "IMG_7.DNG"
+    write_raw(path, 320, 240)
+    content = path.read_bytes()
+    path.write_bytes(content[: int(len(content) * part)])
+    return path
+
+
+@pytest.mark.parametrize("part", [0.02, 0.3, 0.95])
+@pytest.mark.parametrize("read", [raw.read_raw, raw.as_shot_white_balance, raw.as_shot_white_point, raw.raw_size])
+def test_a_raw_file_cut_short_gives_its_numbers_or_a_clear_error(tmp_path: Path, read: Any, part: float) -> None:
+    path = _damaged(tmp_path, part)
+    try:
+        found = read(path)
+    except DecodeError as error:
+        assert "IMG_7.DNG" in str(error)
+    else:
+        assert not isinstance(found, Image)
+
+
+def test_a_made_raw_file_shows_grey_as_grey_and_clips_to_white(tmp_path: Path) -> None:
+    path = tmp_path / "IMG_1.DNG"
+    write_raw(path, 640, 480)
+    image = raw.read_raw(path)
+    assert (image.width, image.height) == (640, 480)
+    bright = image.pixels[:40, :60].reshape(-1, 3)
+    white = bright[(bright > 65000).all(axis=1)]
+    assert len(white) > 100
+    light = raw.as_shot_white_point(path)
+    assert light is None or 2000 < light.temperature < 50000
+
+
+HEADERS = SHARED / "raw/headers-only"
+
+
+@pytest.mark.skipif(not HEADERS.exists(), reason="the headers are not here; set STACKROOM_SHARED")
+def test_files_that_hold_a_header_alone_are_refused_by_name() -> None:
+    for path in sorted(HEADERS.iterdir()):
+        for read in (decode.read_image, raw.as_shot_white_balance, raw.as_shot_white_point, decode.read_size):
+            try:
+                read(path)
+            except DecodeError as error:
+                assert path.name in str(error)

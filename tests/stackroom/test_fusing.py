@@ -9,7 +9,8 @@ import cv2
 import pytest
 
 from stackroom.errors import NothingToDo
-from stackroom.fusing import FuseRequest, fuse
+from stackroom.fuse_request import FuseRequest
+from stackroom.fusing import fuse
 from tests.synthetic import slope
 
 

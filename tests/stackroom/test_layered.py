@@ -17,7 +17,8 @@ from develop.settings import NEUTRAL, DevelopSettings
 from stacker.settings import StackSettings
 from stackroom import build, layered
 from stackroom.frames import FileFrames
-from stackroom.fusing import FuseRequest, fuse
+from stackroom.fuse_request import FuseRequest
+from stackroom.fusing import fuse
 from tests import cards
 from watcher.worker import ExportOrder, FrameOrder, StackOrder, StackReport
 

@@ -1,0 +1,49 @@
+"""What `fuse` is asked for. Loads no pixels: the work is done in another process."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from stackroom.errors import NothingToDo
+from watcher import folder
+
+_NUMBERS = re.compile(r"(\d+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FuseRequest:
+    """What the user asked `fuse` for."""
+
+    frames: tuple[Path, ...]
+    output: Path
+    reference: str = "middle"
+    method: str = "auto"
+    dust: bool = True
+    depth_map: Path | None = None
+    explain: Path | None = None
+    quality: int = 95
+
+
+def _counting(path: Path) -> list[tuple[bool, int, str]]:
+    """Sort key by which 'step10' comes after 'step9'."""
+    parts = _NUMBERS.split(path.name.lower())
+    return [(part.isdigit(), int(part) if part.isdigit() else 0, part) for part in parts]
+
+
+def expand(paths: Sequence[Path]) -> tuple[Path, ...]:
+    """Return the files: those named in their order, and those of a named folder by number. Raises NothingToDo."""
+    found: list[Path] = []
+    for path in (path.expanduser().absolute() for path in paths):
+        if path.is_dir():
+            pictures = [f.path for f in folder.scan([path]).pictures if f.path.parent == path.resolve()]
+            found += sorted(pictures, key=_counting)
+        elif path.exists():
+            found.append(path)
+        else:
+            raise NothingToDo(f"{path}: no such file or folder")
+    if not found:
+        raise NothingToDo(f"{', '.join(map(str, paths))}: no pictures there")
+    return tuple(found)
