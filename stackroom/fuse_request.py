@@ -25,6 +25,9 @@ class FuseRequest:
     depth_map: Path | None = None
     explain: Path | None = None
     quality: int = 95
+    slab: int = 0
+    """Frames in a slab; 0 for no slabs. `overlap` of them are shared with the slab before."""
+    overlap: int = 0
 
 
 def _counting(path: Path) -> list[tuple[bool, int, str]]:

@@ -20,7 +20,9 @@ from develop.image import Image, Pixels
 from develop.orientation import upright
 from develop.recipe import RECIPES, ExportRecipe
 from develop.settings import NEUTRAL
+from stacker import slabs
 from stacker.explain import Maps, explain
+from stacker.layers import AlignedFrames
 from stacker.settings import ENGINE_VERSION, StackSettings
 from stacker.stack import Fused
 from stackroom import layered
@@ -30,6 +32,16 @@ from stackroom.frames import open_frames
 from stackroom.fuse_request import FuseRequest
 from stackroom.layered import Look
 from stackroom.stacking import Progress, make_stack, quality_of
+
+
+def slab_paths(request: FuseRequest) -> list[Path]:
+    """Return where the slabs go, if all frames are used. Raises SettingsError where they do not get on."""
+    many = slabs.cut(len(request.frames), request.slab, request.overlap) if request.slab else ()
+    return [_slab_path(request.output, number) for number, _ in enumerate(many, 1)]
+
+
+def _slab_path(output: Path, number: int) -> Path:
+    return output.with_name(f"{output.stem}_slab{number:02}.tif")
 
 
 def _recipe(output: Path, quality: int) -> ExportRecipe:
@@ -61,7 +73,7 @@ def _check_targets(request: FuseRequest) -> None:
         if path.suffix.lower() != ".png":
             raise NothingToDo(f"{path}: name this picture .png")
     taken = {frame.resolve() for frame in request.frames}
-    for path in (request.output, *maps):
+    for path in (request.output, *maps, *slab_paths(request)):
         if path.resolve() in taken:
             raise NothingToDo(f"{path}: is one of the frames, or named twice; name another file for the result")
         taken.add(path.resolve())
@@ -115,6 +127,13 @@ def fuse(request: FuseRequest, progress: Progress) -> dict[str, Any]:
         layered.write(stacked, Look(settings=NEUTRAL), recipe, output, tags, progress)
     else:
         export.export_image(image, recipe, output, tags)
+    written: list[str] = []
+    if request.slab:
+        aligned = AlignedFrames(stacked.frames, stacked.laid)
+        for number, pixels in enumerate(slabs.fused(aligned, settings, request.slab, request.overlap), 1):
+            progress("slabs", number, len(slab_paths(request)))
+            written.append(str(_slab_path(request.output, number)))
+            export.export_image(Image(upright(pixels, turn), frames.space), RECIPES["tiff16"], Path(written[-1]), tags)
     if request.depth_map is not None:
         scaled = fused.depth / max(1, len(names) - 1) * 65535
         depth = upright(np.rint(np.clip(scaled, 0, 65535)).astype(np.uint16), turn)
@@ -124,6 +143,7 @@ def fuse(request: FuseRequest, progress: Progress) -> dict[str, Any]:
     return {
         "output": str(output),
         "depth_map": str(request.depth_map) if request.depth_map else None,
+        "slabs": written,
         "frames": len(names),
         "used": sum(frame.used for frame in fused.report.frames),
         "left_out": {frame.name: frame.reason or "" for frame in fused.report.frames if not frame.used},

@@ -31,6 +31,15 @@ def fuse(
     explain: Annotated[
         Path | None, typer.Option("--explain", metavar="F", help="Draw how the stack was made, as a PNG.")
     ] = None,
+    slab: Annotated[
+        int,
+        typer.Option(
+            "--slab", metavar="N", min=0, help="Also fuse every N neighbouring frames by themselves, as TIFF."
+        ),
+    ] = 0,
+    overlap: Annotated[
+        int, typer.Option("--overlap", metavar="M", min=0, help="Frames that a slab shares with the one before.")
+    ] = 0,
     quality: Annotated[int, typer.Option("--quality", min=1, max=100, help="Of a JPEG.")] = 95,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -44,6 +53,8 @@ def fuse(
         depth_map=depth_map.expanduser().absolute() if depth_map else None,
         explain=explain.expanduser().absolute() if explain else None,
         quality=quality,
+        slab=slab,
+        overlap=overlap,
     )
     with terminal.Progressing(quiet=as_json) as progress:
         result = _fused(request, progress.step)
@@ -56,6 +67,8 @@ def fuse(
         f"{result['width']} x {result['height']} pixels, {result['elapsed_s']:.1f} s",
         markup=False,
     )
+    for path in result["slabs"]:
+        terminal.out.print(path, markup=False)
     for name, reason in left_out.items():
         terminal.out.print(f"left out {name}: {reason}", markup=False)
 

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import cv2
 import pytest
+import tifffile
 
 from stackroom.errors import NothingToDo
 from stackroom.fuse_request import FuseRequest
 from stackroom.fusing import fuse
+from tests import cards
 from tests.synthetic import slope
 
 
@@ -63,3 +65,12 @@ def test_the_same_frames_give_the_same_files(tmp_path: Path) -> None:
         fuse(FuseRequest(frames=paths, output=output, depth_map=depth_map, explain=why), _quiet)
     for name in names:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes(), name
+
+
+def test_slabs_are_written_beside_the_result(tmp_path: Path) -> None:
+    (tmp_path / "card").mkdir()
+    frames = cards.write_run(tmp_path / "card", cards.Run(first=1, focus_m=(0.30, 0.31, 0.32, 0.33), start_s=0))
+    done = fuse(FuseRequest(frames=tuple(frames), output=tmp_path / "out.tif", slab=2, overlap=1), _quiet)
+    assert [Path(path).name for path in done["slabs"]] == ["out_slab01.tif", "out_slab02.tif", "out_slab03.tif"]
+    shapes = {tifffile.imread(path).shape for path in [tmp_path / "out.tif", *done["slabs"]]}
+    assert len(shapes) == 1
