@@ -63,7 +63,11 @@ def apply(
 
     `keep_redo` is for what the program does by itself: see `open_batch`. Raises NoSuchRow for an unknown capture.
     """
-    ids = _store(session, changes.values())
+    # By identity: most captures get one and the same value, and to hash it for each would cost more than to store it.
+    distinct = {id(value): value for value in changes.values()}
+    rows_of = _store(session, distinct.values())
+    row_of = {number: rows_of[value] for number, value in distinct.items()}
+    ids = {capture: row_of[id(value)] for capture, value in changes.items()}
     before: dict[int, int | None] = {}
     for chunk in chunks(changes):
         for row in session.execute(select(Capture.id, Capture.settings_id).where(Capture.id.in_(chunk))):
@@ -71,13 +75,11 @@ def apply(
     unknown = changes.keys() - before.keys()
     if unknown:
         raise unknown_capture(min(unknown))
-    differing = [capture for capture in changes if before[capture] != ids[changes[capture]]]
+    differing = [capture for capture in changes if before[capture] != ids[capture]]
     if not differing:
         return None
     batch = open_batch(session, label, keep_redo=keep_redo)
-    rows = [
-        {"batch_id": batch.id, "capture_id": c, "before_id": before[c], "after_id": ids[changes[c]]} for c in differing
-    ]
+    rows = [{"batch_id": batch.id, "capture_id": c, "before_id": before[c], "after_id": ids[c]} for c in differing]
     session.execute(insert(Edit), rows)
     _point(session, [(row["capture_id"], row["after_id"]) for row in rows])
     return batch.id

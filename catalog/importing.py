@@ -17,9 +17,11 @@ from sqlalchemy.orm import Session
 
 from catalog.metadata import storage
 from catalog.metadata.record import Metadata
-from catalog.models import Capture, File, Sighting
+from catalog.models import Capture, File, Sighting, VirtualCopy
 from catalog.nearby import body_of
 
+_PORTION = 200
+"""Files that are looked up at a time: old builds of SQLite take no more than 999 values in a statement."""
 PAIR_TOLERANCE = timedelta(seconds=2)
 """RAW and JPEG of one exposure may differ in the sub-seconds that their headers give."""
 
@@ -143,7 +145,8 @@ def _near(session: Session, item: Incoming) -> list[Capture]:
     Two card slots, or an import that sorts by kind, lay RAW and JPEG into two folders. There the body's serial number
     and the same fraction of a second must vouch for them.
     """
-    named = select(Capture).where(Capture.stem == item.source.stem)
+    copies = select(VirtualCopy.capture_id)
+    named = select(Capture).where(Capture.stem == item.source.stem, Capture.id.not_in(copies))
     beside = list(session.scalars(named.where(Capture.folder == str(item.source.parent))))
     taken_at = item.metadata.taken_at
     if beside or taken_at is None or not taken_at.microsecond or not item.metadata.body_serial:
@@ -209,15 +212,25 @@ def _new(session: Session, incoming: Sequence[Incoming]) -> list[int]:
     return new
 
 
-def _already(
-    session: Session, incoming: Sequence[Incoming]
-) -> tuple[set[str], set[str], set[tuple[str, str]], set[tuple[str, datetime | None]]]:
+_Known = tuple[set[str], set[str], set[tuple[str, str]], set[tuple[str, datetime | None]]]
+
+
+def _already(session: Session, incoming: Sequence[Incoming]) -> _Known:
     """Return digests, stored places, names in their folders and names at their moments that the catalog knows."""
+    digests, places, names, moments = _already_some(session, incoming[:_PORTION])
+    for start in range(_PORTION, len(incoming), _PORTION):
+        more = _already_some(session, incoming[start : start + _PORTION])
+        digests, places, names, moments = digests | more[0], places | more[1], names | more[2], moments | more[3]
+    return digests, places, names, moments
+
+
+def _already_some(session: Session, incoming: Sequence[Incoming]) -> _Known:
     stems = {item.source.stem for item in incoming}
     times = {item.metadata.taken_at for item in incoming if item.metadata.taken_at is not None}
     folders = {str(item.source.parent) for item in incoming}
-    known = select(Capture.folder, Capture.stem).where(Capture.folder.in_(folders), Capture.stem.in_(stems))
-    dated = select(Capture.stem, Capture.taken_at).where(Capture.taken_at.in_(times), Capture.stem.in_(stems))
+    real = Capture.id.not_in(select(VirtualCopy.capture_id))
+    known = select(Capture.folder, Capture.stem).where(real, Capture.folder.in_(folders), Capture.stem.in_(stems))
+    dated = select(Capture.stem, Capture.taken_at).where(real, Capture.taken_at.in_(times), Capture.stem.in_(stems))
     return (
         set(session.scalars(select(File.digest).where(File.digest.in_({item.digest for item in incoming})))),
         set(session.scalars(select(File.stored_path).where(File.stored_path.in_({str(i.stored) for i in incoming})))),

@@ -20,6 +20,7 @@ __all__ = [
 ]  # fmt: skip
 
 _SUBJECT = "grouping"
+_REFERENCE = "reference:"
 
 
 def store_evidence(session: Session, measured: Mapping[int, PreviewEvidence]) -> None:
@@ -61,6 +62,7 @@ def put(session: Session, batch: int, forward: bool) -> set[int]:
     """Put a batch's correction in force, or take it back, and regroup; return the captures that it is about."""
     chosen = select(Marking).where(Marking.batch_id == batch, Marking.subject == _SUBJECT)
     rows = [row for row in session.scalars(chosen) if row.capture_id is None]
+    _put_references(session, batch, forward)
     captures: set[int] = set()
     for row in rows:
         gone, back = (row.before, row.after) if forward else (row.after, row.before)
@@ -158,7 +160,25 @@ def set_kind(session: Session, number: int, kind: str) -> Regrouped:
 
 
 def set_reference(session: Session, number: int, capture_id: int) -> None:
-    """Choose the frame whose geometry, look and header the result takes on. Raises NoSuchRow."""
+    """Choose the frame whose geometry, look and header the result takes on; undoable. Raises NoSuchRow."""
     if capture_id not in _members(session, number):
         raise NoSuchRow(f"capture {capture_id}: not in sequence {number}; `stackroom sequences show {number}` lists it")
-    _row(session, number).reference_capture_id = capture_id
+    row = _row(session, number)
+    if row.reference_capture_id == capture_id:
+        return
+    batch = batches.open_batch(session, f"capture {capture_id} is the reference of sequence {number}").id
+    change = {"before": row.reference_capture_id, "after": capture_id}
+    session.add(Marking(batch_id=batch, capture_id=capture_id, subject=f"{_REFERENCE}{number}", **change))
+    row.reference_capture_id = capture_id
+    session.flush()
+
+
+def _put_references(session: Session, batch: int, forward: bool) -> None:
+    chosen = select(Marking).where(Marking.batch_id == batch, Marking.subject.startswith(_REFERENCE))
+    for change in session.scalars(chosen):
+        row = session.get(Sequence, int(change.subject.removeprefix(_REFERENCE)))
+        wanted = change.after if forward else change.before
+        # A sequence that was regrouped since may be gone, and so may the frame.
+        if row is not None and (wanted is None or session.get(Capture, wanted) is not None):
+            row.reference_capture_id = wanted
+    session.flush()

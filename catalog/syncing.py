@@ -81,4 +81,13 @@ def ensure(session: Session, view: SequenceView, preset: Preset) -> None:
 def carrying(session: Session, planned: SyncPlan) -> set[int]:
     """Read back which frames carry what was planned for them."""
     current = edits.settings_of(session, [target.capture_id for target in planned.targets])
-    return {target.capture_id for target in planned.targets if current[target.capture_id] == target.settings}
+    alike: dict[tuple[int, int], bool] = {}
+    found: set[int] = set()
+    for target in planned.targets:
+        there = current[target.capture_id]
+        pair = (id(there), id(target.settings))
+        if pair not in alike:
+            alike[pair] = there == target.settings
+        if alike[pair]:
+            found.add(target.capture_id)
+    return found

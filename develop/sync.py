@@ -49,12 +49,13 @@ def plan_sync(
     """
     names = chosen_settings(groups, mode)
     source, notes = _resolved(reference)
-    # Most frames of a sequence carry equal settings; what becomes of those is worked out once.
-    done: dict[DevelopSettings, _Outcome] = {}
+    # Most frames of a sequence share one value of settings; what becomes of it is worked out once. By identity: to
+    # hash a hundred settings for every frame would take longer than all the rest.
+    done: dict[int, _Outcome] = {}
     for target in targets:
-        if target.settings not in done:
-            done[target.settings] = _planned(source, target.settings, names, mode)
-    plans = tuple(TargetPlan(target.capture_id, target.name, *done[target.settings]) for target in targets)
+        if id(target.settings) not in done:
+            done[id(target.settings)] = _planned(source, target.settings, names, mode)
+    plans = tuple(TargetPlan(target.capture_id, target.name, *done[id(target.settings)]) for target in targets)
     deferred = tuple(
         Deferred(name, getattr(source, name), CLASSES[SETTINGS[name].sync_class])
         for name in source.changed()

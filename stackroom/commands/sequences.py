@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from catalog import differences, queries
 from catalog import sequences as stored
-from stackroom import previews, terminal, workflow
+from stackroom import choosing, previews, terminal, workflow
 from stackroom.errors import NotFound
 from stackroom.library import Library
 from watcher import regrouping
@@ -201,12 +201,26 @@ def lock(
 def reference(
     context: typer.Context,
     number: Number,
-    capture: Annotated[int, typer.Argument(metavar="CAPTURE", help="The frame to take geometry and look from.")],
+    capture: Annotated[
+        int | None, typer.Argument(metavar="CAPTURE", help="The frame to take geometry and look from.")
+    ] = None,
+    auto: Annotated[bool, typer.Option("--auto", help="The frame with most of the picture in focus.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Choose the frame whose geometry, look and header the result takes on."""
+    """Choose the frame whose geometry, look and header the result takes on; one undoable action."""
+    if (capture is None) is not auto:
+        raise typer.BadParameter("name a capture, or ask for --auto")
     library: Library = context.obj
+    why = ""
+    if capture is None:
+        choice = choosing.sharpest(_view(library, number))
+        capture, why = choice.capture, f": {choice.share:.0%} of what is sharp anywhere is sharp in it"
     with library.catalog(create=False) as catalog, catalog.writer() as session:
         stored.set_reference(session, number, capture)
+    if as_json:
+        terminal.print_json({"sequence": number, "reference": capture})
+    else:
+        terminal.out.print(f"sequence {number}: capture {capture} is the reference{why}", markup=False)
 
 
 def _print_difference(session: Session, before: Mapping[int, differences.Known], as_json: bool) -> None:
