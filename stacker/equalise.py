@@ -41,11 +41,13 @@ _WHITE = 0.97
 class Equalisation:
     """The gains (frames x 3, linear light) that bring each frame to the reference: pixel / gain.
 
-    `left_out` names the frames that no gain should mend, with the reason.
+    `left_out` names the frames that no gain should mend, with the reason; `odd_reference` says in words how the
+    reference itself differs from the usual frame, None where it does not.
     """
 
     gains: tuple[tuple[float, float, float], ...]
     left_out: dict[int, str] = field(default_factory=dict)
+    odd_reference: str | None = None
 
     def is_identity(self, index: int) -> bool:
         """Return whether frame `index` is left as it is."""
@@ -79,12 +81,13 @@ def equalise(alignment: Alignment) -> Equalisation:
     pairs |= {(alignment.reference, i) for i in order if i != alignment.reference}
     measured = {pair: found for pair in sorted(pairs) if (found := _ratio(views[pair[0]], views[pair[1]])) is not None}
     logs = _settled(measured, order, alignment.reference)
-    left_out = _misfires(logs, alignment.reference)
+    left_out = _misfires(logs)
+    odd_reference = left_out.pop(alignment.reference, None)
     gains = [(1.0, 1.0, 1.0)] * len(alignment.transforms)
     for i, (log, spread) in logs.items():
         if i not in left_out and (np.abs(log) > np.maximum(_WITHIN_NOISE, 2 * spread)).any():
             gains[i] = (float(np.exp(log[0])), float(np.exp(log[1])), float(np.exp(log[2])))
-    return Equalisation(gains=tuple(gains), left_out=left_out)
+    return Equalisation(gains=tuple(gains), left_out=left_out, odd_reference=odd_reference and f"is {odd_reference}")
 
 
 def _row(code: Floats, linear: Floats, gain: float) -> Floats:
@@ -158,13 +161,13 @@ def _settled(
     return settled | {i: (logs[k], errors[k]) for i, k in place.items()}
 
 
-def _misfires(logs: dict[int, tuple[Floats, Floats]], reference: int) -> dict[int, str]:
-    """Return the frames that lie a whole stop or more from the usual frame; the reference is never one of them."""
+def _misfires(logs: dict[int, tuple[Floats, Floats]]) -> dict[int, str]:
+    """Return the frames that lie a whole stop or more from the usual frame."""
     stops = {i: float(log.mean()) / np.log(2) for i, (log, _) in logs.items()}
     usual = float(np.median(list(stops.values())))
     return {
-        i: f"{abs(ev - usual):.1f} EV {'darker' if ev < usual else 'brighter'} than the others: "
-        + ("did the flash fire?" if ev < usual else "another exposure")
+        i: f"{abs(ev - usual):.1f} EV {'darker' if ev < usual else 'brighter'} than the others"
+        + (" (did the flash fire?)" if ev < usual else " (another exposure)")
         for i, ev in stops.items()
-        if abs(ev - usual) >= MISFIRE_EV and i != reference
+        if abs(ev - usual) >= MISFIRE_EV
     }

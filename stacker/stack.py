@@ -14,25 +14,26 @@ from numpy.typing import NDArray
 
 from develop.image import Pixels
 from stacker import quality, sharpness
-from stacker.align import Alignment, align
+from stacker.align import Alignment
 from stacker.budget import in_flight, strips
 from stacker.canvas import Canvas, canvas_of
 from stacker.checked import CheckedFrames
 from stacker.cleaning import CleanFrames
 from stacker.depth import confidence, smooth_depth
 from stacker.dust import Watched
-from stacker.equalise import Equalisation, equalise
+from stacker.equalise import Equalisation
 from stacker.errors import FrameTooSmall, NoFrames
 from stacker.focus import Contest
 from stacker.frames import FrameSource
 from stacker.fusers.methods import FUSERS
-from stacker.known import Known, laid_again
+from stacker.known import Known
 from stacker.laid import Laid
 from stacker.lighting import lighting_of
 from stacker.mixing import Mixing, Shot
 from stacker.ordered import ordered
 from stacker.pyramid import Band
 from stacker.quality import QualityReport
+from stacker.reference import lay
 from stacker.settings import StackSettings
 from stacker.sharpness import Sharpness
 from stacker.specks import Mark, Speck
@@ -116,16 +117,10 @@ def stack(
         raise NoFrames("there are no frames to stack")
     if min(frames.size) < _LEAST_SIDE:
         raise FrameTooSmall(f"{frames.name(0)}: {frames.size[0]} x {frames.size[1]} pixels are too few to stack")
-    reference = settings.index_of_reference(len(frames))
-    checked = CheckedFrames(frames, reference)
     tell = progress or (lambda stage, done, total: None)
+    checked = CheckedFrames(frames, settings.index_of_reference(len(frames)))
     watched = Watched(checked) if settings.dust else None
-    seen = watched or checked
-    if known is not None and known.fits(checked, reference):
-        alignment = laid_again(seen, known, settings, progress)
-    else:
-        alignment = align(seen, reference, settings, progress)
-    equalisation = equalise(alignment)
+    alignment, equalisation = lay(watched or checked, settings, progress, known)
     with _single_threaded_opencv(), ThreadPoolExecutor(_threads(settings)) as pool:
         specks = watched.specks(alignment.transforms, pool, marks) if watched else ()
         clean = CleanFrames(checked, specks) if specks else checked

@@ -147,7 +147,7 @@ def fuse(request: FuseRequest, progress: Progress) -> dict[str, Any]:
         "frames": len(names),
         "used": sum(frame.used for frame in fused.report.frames),
         "left_out": {frame.name: frame.reason or "" for frame in fused.report.frames if not frame.used},
-        "reference": names[reference],
+        "reference": names[fused.report.reference],
         "width": image.width,
         "height": image.height,
         "quality": quality_of(stacked),

@@ -135,7 +135,9 @@ def order_for(
     index = view.reference_index
     earlier = view.current
     folder = Path(earlier.master.path).parent if wanted.stay and earlier is not None else wanted.folder
-    stack_json = {**wanted.stack.to_json(), "reference": index}
+    # A middle frame that nobody chose may give way to its neighbour where it turns out to be spoilt.
+    chosen = view.reference_capture_id in {frame.capture_id for frame in view.frames}
+    stack_json = {**wanted.stack.to_json(), "reference": index if chosen else "middle"}
     if dust_marks and wanted.stack.dust:
         stack_json["dust_marks"] = [list(each) for each in dust_marks]
     key = key_of(view, settings, stack_json)
