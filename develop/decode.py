@@ -20,6 +20,8 @@ from develop.image import SRGB, ColorSpace, Image, Pixels
 
 WhiteBalance = raw.WhiteBalance
 _HEAD = 64
+_MOST_PIXELS = 1 << 30
+"""OpenCV's own limit."""
 _OTHERS = ("AVIF", "WEBP", "BMP")
 # The reduction bit alone: OpenCV's named flags add BGR, which excludes RGB.
 _REDUCED = (
@@ -66,6 +68,12 @@ def _space(profile: bytes | None, adobe: bool = False) -> ColorSpace:
     return icc.space_of(profile)
 
 
+def _check_size(path: Path, size: tuple[int, int]) -> None:
+    """Refuse what no decoder here takes; a damaged header may claim any size."""
+    if size[0] * size[1] > _MOST_PIXELS:
+        raise UnsupportedPicture(path, f"{size[0]} x {size[1]} pixels by its header, more than are read here")
+
+
 def _imread(path: Path, flags: int) -> Pixels:
     try:
         pixels = cv2.imread(str(path), flags)
@@ -80,12 +88,14 @@ def _read_jpeg(path: Path, reduction: int = 1) -> Image:
     marks = jpeg_markers.read_markers(path)
     if marks.components == 4:
         raise UnsupportedPicture(path, "a CMYK JPEG, made for print")
+    _check_size(path, marks.size)
     flag = next((flag for factor, flag in _REDUCED if factor == reduction), 0)
     pixels = _imread(path, flag | cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION)
     return Image(pixels, _space(marks.profile, marks.adobe))
 
 
 def _read_png(path: Path) -> Image:
+    _check_size(path, png_chunks.read_size(path))
     pixels = _imread(path, cv2.IMREAD_UNCHANGED)
     if pixels.ndim == 2:
         pixels = cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB)
@@ -95,7 +105,11 @@ def _read_png(path: Path) -> Image:
 
 
 def _read_tiff(path: Path) -> Image:
-    pixels, profile = tiff_reading.read_tiff(path)
+    _check_size(path, tiff_reading.read_size(path))
+    try:
+        pixels, profile = tiff_reading.read_tiff(path)
+    except MemoryError as error:
+        raise UnreadablePicture(path, "it takes more memory than there is") from error
     return Image(pixels, _space(profile))
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import struct
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -237,3 +238,36 @@ def test_many_threads_read_the_same(tmp_path: Path) -> None:
     alone = [read(path) for path in paths]
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(read, paths)) == alone
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.tif"])
+def test_a_header_that_claims_a_huge_picture_is_refused(tmp_path: Path, name: str) -> None:
+    path = _write(tmp_path, name)
+    content = bytearray(path.read_bytes())
+    match name:
+        case "a.png":
+            content[16:24] = struct.pack(">II", 70000, 70000)
+            content[29:33] = struct.pack(">I", zlib.crc32(content[12:29]))
+        case "a.jpg":
+            start = content.index(b"\xff\xc0")
+            content[start + 5 : start + 9] = struct.pack(">HH", 65000, 65000)
+        case _:
+            with tifffile.TiffFile(path, mode="r+") as file:
+                tags = file.pages.first.tags
+                tags[256].overwrite(60000)
+                tags[257].overwrite(60000)
+            content = bytearray(path.read_bytes())
+    path.write_bytes(bytes(content))
+    with pytest.raises(DecodeError, match=name.replace(".", r"\.")):
+        decode.read_image(path)
+    with pytest.raises(DecodeError):
+        decode.read_reduced(path, 512)
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.tif", "a.webp"])
+def test_a_single_pixel_is_a_picture(tmp_path: Path, name: str) -> None:
+    Pillow.new("RGB", (1, 1), (10, 20, 30)).save(tmp_path / name)
+    image = decode.read_image(tmp_path / name)
+    assert image.pixels.shape == (1, 1, 3)
+    assert np.abs(image.pixels.ravel().astype(int) - (10, 20, 30)).max() <= 3
+    assert decode.read_reduced(tmp_path / name, 512).pixels.shape == (1, 1, 3)
