@@ -10,8 +10,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal
 
+from sqlalchemy import delete, select
 from sqlalchemy import insert as bulk_insert
-from sqlalchemy import select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
@@ -108,6 +108,18 @@ def _sight(session: Session, sightings: Sequence[dict[str, object]]) -> None:
     statement = insert(Sighting)
     latest = {name: statement.excluded[name] for name in ("size", "mtime_ns", "outcome", "reason", "file_id")}
     session.execute(statement.on_conflict_do_update(index_elements=["source_path"], set_=latest), sightings)
+
+
+def skipped_because(session: Session, reason: str) -> set[str]:
+    """Return the paths that were skipped for a reason that begins so."""
+    mine = (Sighting.outcome == "skipped", Sighting.reason.startswith(reason, autoescape=True))
+    return set(session.scalars(select(Sighting.source_path).where(*mine)))
+
+
+def forget(session: Session, sources: Iterable[str]) -> None:
+    """Forget that paths were ever seen: what kept them from being taken in is over."""
+    for chunk in _chunks(sources):
+        session.execute(delete(Sighting).where(Sighting.source_path.in_(chunk)))
 
 
 def skip(session: Session, source: str, size: int, mtime_ns: int, reason: str) -> None:

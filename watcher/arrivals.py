@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from catalog import queries, sequences, stacks
+from catalog import importing, queries, sequences, stacks
 from catalog.database import Catalog
 from catalog.sequences import Regrouped
 from watcher import errors, folder
@@ -55,6 +56,7 @@ class Arrivals:
     _arrived: dict[int, float] = field(default_factory=dict)
     _moving: set[str] = field(default_factory=set)
     _touched: set[int] = field(default_factory=set)
+    _closed: set[str] | None = None
     _gone: set[int] = field(default_factory=set)
     few: bool = True
     """Whether the last files came one by one, as from a camera on a cable, and not as a card."""
@@ -125,8 +127,21 @@ class Arrivals:
         for path in ours:
             found.pop(folders[path.parent] / path.name, None)
 
+    def _note_others(self, others: Sequence[tuple[Path, str]]) -> None:
+        """List what is not taken in, and list a folder no more that may be entered again."""
+        self.intake.note_others(others)
+        closed = {str(path) for path, reason in others if reason.startswith(folder.CLOSED)}
+        if self._closed is None:
+            with self.catalog.reader() as session:
+                self._closed = importing.skipped_because(session, folder.CLOSED)
+        opened = {path for path in self._closed - closed if os.access(path, os.R_OK | os.X_OK)}
+        if opened:
+            with self.catalog.writer() as session:
+                importing.forget(session, opened)
+        self._closed = (self._closed | closed) - opened
+
     def _take_in(self, scan: Scan, judged: Sorted) -> set[int]:
-        self.intake.note_others(scan.others)
+        self._note_others(scan.others)
         self.intake.refuse(judged.invalid)
         self.intake.postpone(judged.unreadable)
         captures: set[int] = set()

@@ -31,6 +31,10 @@ IGNORED_NAME = re.compile(
 )
 
 
+CLOSED = "folder cannot be read"
+"""How the reason of a folder begins that may not be entered."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A picture file as the scan saw it; `changed_ns` is the later of its mtime and ctime."""
@@ -109,7 +113,7 @@ def scan(roots: Collection[Path], *, exclude: Collection[Path] = ()) -> Scan:
             except OSError as error:
                 if folder == str(root.resolve()):
                     raise errors.FolderUnreadable(root, error.strerror or str(error)) from error
-                others.append((Path(folder), f"folder cannot be read: {error.strerror}"))
+                others.append((Path(folder), f"{CLOSED}: {error.strerror}"))
                 continue
             for entry in entries:
                 if IGNORED_NAME.match(entry.name) or entry.path in excluded:

@@ -65,13 +65,14 @@ def live():
     stop.wait(2)
     stop.set()
 
-(root / "card").mkdir()
-threading.Thread(target=live, daemon=True).start()
-request = WatchRequest(
-    folders=(root / "card",), export=root / "out", recipes=(recipe_named("jpeg"),), preset=presets.load("neutral"),
-    stack=StackSettings(), copy=True, once=False, workers=1, report=False,
-)
-workflow.watch(Library(root / "lib"), request, listen, stop)
+if __name__ == "__main__":  # and not where a worker loads this file
+    (root / "card").mkdir()
+    threading.Thread(target=live, daemon=True).start()
+    request = WatchRequest(
+        folders=(root / "card",), export=root / "out", recipes=(recipe_named("jpeg"),), preset=presets.load("neutral"),
+        stack=StackSettings(), copy=True, once=False, workers=1, report=False,
+    )
+    workflow.watch(Library(root / "lib"), request, listen, stop)
 """
 
 

@@ -137,6 +137,7 @@ def permission_lost(root: Path) -> str:
     wait_for(lambda: place.rows("SELECT count(*) FROM capture") == [(8 + len(extra),)], "all taken in")
     wait_for(lambda: place.stacked() == 3, "all stacked")
     wait_for(lambda: not place.rows("SELECT 1 FROM job WHERE state <> 'done'"), "the late frame's new version")
+    assert place.rows("SELECT source_path FROM sighting WHERE reason LIKE 'folder%'") == [], "it may be entered again"
     [(longest,)] = place.rows("SELECT max(n) FROM (SELECT count(*) n FROM stack_frame GROUP BY stack_id)")
     assert longest == 4
     stop(daemon)
