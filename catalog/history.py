@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import func, select, union
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from catalog import edits, marks, sequences
 from catalog.errors import NoSuchRow
-from catalog.models import Batch, Edit, Marking
+from catalog.models import Batch, Edit, Marking, Settings
+from develop.settings import SETTINGS, DevelopSettings
 
 PARTS: Final[tuple[Callable[[Session, int, bool], set[int]], ...]] = (edits.put, marks.put, sequences.put)
 """What a batch may hold. Each puts its part of a batch in force (True) or takes it back, and returns the captures."""
@@ -70,3 +71,35 @@ def _captures(session: Session, batches: list[int]) -> dict[int, int]:
     rows = touched.subquery()
     counted = select(rows.c.batch_id, func.count(rows.c.capture_id)).group_by(rows.c.batch_id)
     return {row[0]: row[1] for row in session.execute(counted)}
+
+
+def changes(session: Session, capture_id: int, batches: Collection[int]) -> dict[int, list[str]]:
+    """Return in words what each of these batches changed of a capture: 'exposure 0 -> 0.5', 'rating 0 -> 4'."""
+    told: dict[int, list[str]] = {number: [] for number in batches}
+    before, after = aliased(Settings), aliased(Settings)
+    looks = (
+        select(Edit.batch_id, before.value, after.value)
+        .outerjoin(before, before.id == Edit.before_id)
+        .outerjoin(after, after.id == Edit.after_id)
+        .where(Edit.capture_id == capture_id, Edit.batch_id.in_(batches))
+    )
+    for number, had, has in session.execute(looks):
+        old, new = (DevelopSettings.from_json(value or {}) for value in (had, has))
+        for name in SETTINGS:
+            one, other = getattr(old, name), getattr(new, name)
+            if one != other:
+                told[number].append(f"{name} {_word(one)} -> {_word(other)}")
+    marked = select(Marking).where(Marking.capture_id == capture_id, Marking.batch_id.in_(batches))
+    for row in session.scalars(marked.order_by(Marking.id)):
+        if row.before != row.after:
+            told[row.batch_id].append(f"{row.subject} {_word(row.before)} -> {_word(row.after)}")
+    return told
+
+
+def _word(value: Any) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, list | tuple):
+        simple = all(isinstance(item, str) for item in value)
+        return (", ".join(value) if simple else f"{len(value)} entries") or "none"
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -110,11 +110,19 @@ def _print_sequences(views: list[queries.SequenceView], as_json: bool) -> None:
     )
 
 
-def history(context: typer.Context, as_json: AsJson = False) -> None:
+def history(
+    context: typer.Context,
+    capture: Annotated[
+        int | None, typer.Option("--capture", metavar="CAPTURE", help="What was done to this one, value by value.")
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="How many at most.")] = 100,
+    as_json: AsJson = False,
+) -> None:
     """List edits, newest first; each line is one action that `undo` takes back as a whole."""
     library: Library = context.obj
     with library.catalog(create=False) as catalog, catalog.reader() as session:
-        batches = past.history(session)
+        batches = past.history(session, capture, limit)
+        told = past.changes(session, capture, [b.id for b in batches]) if capture is not None else {}
     if as_json:
         terminal.print_json(
             [
@@ -124,24 +132,21 @@ def history(context: typer.Context, as_json: AsJson = False) -> None:
                     "captures": b.captures,
                     "undone": b.undone,
                     "at": b.created_at.isoformat(),
+                    **({"changes": told[b.id]} if b.id in told else {}),
                 }
                 for b in batches
             ]
         )
         return
-    terminal.print_table(
-        ("edit", "when (UTC)", "captures", "what", ""),
-        [
-            (
-                str(b.id),
-                b.created_at.strftime("%Y-%m-%d %H:%M:%S"),
-                str(b.captures),
-                b.label,
-                "undone" if b.undone else "",
-            )
-            for b in batches
-        ],
-    )
+    rows = [
+        (str(b.id), b.created_at.strftime("%Y-%m-%d %H:%M:%S"), str(b.captures), b.label, "undone" if b.undone else "")
+        for b in batches
+    ]
+    if capture is None:
+        terminal.print_table(("edit", "when (UTC)", "captures", "what", ""), rows)
+        return
+    detailed = [(*row, "; ".join(told[b.id])) for row, b in zip(rows, batches, strict=True)]
+    terminal.print_table(("edit", "when (UTC)", "captures", "what", "", "of this capture"), detailed)
 
 
 def undo(context: typer.Context) -> None:

@@ -57,6 +57,19 @@ def test_marks_and_settings_share_one_history(session: Session) -> None:
         history.redo(session)
 
 
+def test_the_history_of_a_capture_tells_value_by_value(session: Session) -> None:
+    first = edits.apply(session, {1: replace(NEUTRAL, exposure=1.0), 2: NEUTRAL}, "brighter")
+    second = edits.apply(session, {1: replace(NEUTRAL, exposure=0.5, lens_profile=True)}, "again")
+    third = marks.change(session, [1, 2], lambda had: replace(had, rating=4).tagged(["fly"]), "mark")
+    assert first is not None and second is not None and third is not None
+    assert history.changes(session, 1, [first, second, third]) == {
+        first: ["exposure 0 -> 1"],
+        second: ["exposure 1 -> 0.5", "lens_profile False -> True"],
+        third: ["rating 0 -> 4", "keywords none -> fly"],
+    }
+    assert history.changes(session, 2, [first, third]) == {first: [], third: ["rating 0 -> 4", "keywords none -> fly"]}
+
+
 def test_what_is_so_already_is_no_batch(session: Session) -> None:
     assert marks.change(session, [1], lambda had: replace(had, rating=0), "rate 0") is None
     assert marks.change(session, [1], lambda had: had.untagged(["none such"]), "without") is None
