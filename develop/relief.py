@@ -15,6 +15,11 @@ from develop.image import Pixels
 
 Plane: TypeAlias = NDArray[np.float32]
 _STEPS = 4
+_LOOKED_AT = 384
+_ROUNDS = 2
+_EDGE_STEPS = 1.5
+_TERRACE = 1 / 32
+"""Sigma, as a part of the long edge, that reaches over the terraces of a dozen frames."""
 _SMOOTH = 1 / 400
 """Sigma by which depth is smoothed before it moves pixels, as a part of the long edge: no torn edges."""
 
@@ -24,6 +29,19 @@ class Relief:
     """The depth of a picture: H x W float32, 0 the nearest frame and 1 the farthest; of any size."""
 
     depth: Plane
+    step: float = 0.0
+    """What lies between two frames: depth is known in such steps, which a surface must not show as terraces."""
+
+    def surface(self, width: int, height: int) -> Plane:
+        """Return the depth as large as a picture, its steps made slopes; edges of more than two steps stay."""
+        scale = min(1.0, _LOOKED_AT / max(width, height))
+        small = self.sized(max(2, round(width * scale)), max(2, round(height * scale)))
+        if self.step:
+            small = np.asarray(cv2.medianBlur(small, 5), np.float32)
+            for _ in range(_ROUNDS):
+                even = cv2.bilateralFilter(small, 0, _EDGE_STEPS * self.step, max(small.shape) * _TERRACE)
+                small = np.asarray(even, np.float32)
+        return Relief(small).sized(width, height)
 
     def sized(self, width: int, height: int) -> Plane:
         """Return the depth as large as a picture."""
@@ -35,7 +53,7 @@ class Relief:
 def relief_of(depth: NDArray[np.float32], frames: int, *, near_first: bool) -> Relief:
     """Return the relief of a depth in frame numbers (H x W), 0 to `frames` - 1, of which the first or last is near."""
     share = np.clip(depth / np.float32(max(1, frames - 1)), 0, 1).astype(np.float32)
-    return Relief(share if near_first else 1 - share)
+    return Relief(share if near_first else 1 - share, 1 / max(1, frames - 1))
 
 
 def rocking(pixels: Pixels, relief: Relief, *, count: int, travel: float) -> Iterator[Pixels]:
@@ -46,7 +64,7 @@ def rocking(pixels: Pixels, relief: Relief, *, count: int, travel: float) -> Ite
     """
     height, width = pixels.shape[:2]
     reach = width * travel / 100
-    depth = cv2.GaussianBlur(relief.sized(width, height), (0, 0), max(width, height) * _SMOOTH)
+    depth = cv2.GaussianBlur(relief.surface(width, height), (0, 0), max(width, height) * _SMOOTH)
     lift = (np.float32(0.5) - depth) * np.float32(reach)
     zoom = 1 - reach / width
     column, row = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))

@@ -53,7 +53,7 @@ def _points(image: Image, relief: Relief, columns: int, rows: int) -> tuple[NDAr
     u, v = np.meshgrid(np.linspace(0, 1, columns, dtype=np.float32), np.linspace(0, 1, rows, dtype=np.float32))
     long = max(image.width, image.height)
     x, y = (u - 0.5) * (image.width / long), (0.5 - v) * (image.height / long)
-    z = (0.5 - relief.sized(columns, rows)) * np.float32(_HEIGHT)
+    z = (0.5 - relief.surface(columns, rows)) * np.float32(_HEIGHT)
     positions = np.dstack((x, y, z)).reshape(-1, 3).astype("<f4")
     return positions, np.dstack((u, v)).reshape(-1, 2).astype("<f4")
 

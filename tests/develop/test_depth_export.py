@@ -38,6 +38,16 @@ def test_the_nearest_frame_is_zero_whichever_end_it_is() -> None:
     assert relief_of(frames, 4, near_first=False).depth.tolist() == [[1, 0]]
 
 
+def test_a_surface_has_slopes_for_steps_and_keeps_edges() -> None:
+    slope = np.tile(np.linspace(0, 8, 320, dtype=np.float32), (200, 1))
+    slope[:, 240:] += 4
+    terraces = relief_of(np.round(slope), 13, near_first=True)
+    surface = terraces.surface(320, 200)
+    before, after = (np.abs(depth - slope / 12)[20:-20, 20:220].max() for depth in (terraces.depth, surface))
+    assert after < before / 2
+    assert surface[100, 244] - surface[100, 235] > 0.8 * 4 / 12
+
+
 def test_a_depth_map_is_as_large_as_the_picture_and_sixteen_bits(tmp_path: Path) -> None:
     export_depth(scene(), _ramp(), RECIPES["depth"], tmp_path / "d.png")
     read = np.asarray(cv2.imread(str(tmp_path / "d.png"), cv2.IMREAD_UNCHANGED))
