@@ -223,7 +223,7 @@ RECIPES: Final[Mapping[str, ExportRecipe]] = {
         ExportRecipe(name="jpeg-depth", embed_depth=True, name_suffix="_3d"),
         ExportRecipe(name="depth", format="depth", bits=16, name_suffix="_depth"),
         ExportRecipe(name="mesh", format="mesh", long_edge=2048, name_suffix="_mesh"),
-        ExportRecipe(name="rocking", format="rocking", long_edge=1280, name_suffix="_rocking"),
+        ExportRecipe(name="rocking", format="rocking", long_edge=960, name_suffix="_rocking"),
         ExportRecipe(name="rocking-webp", format="rocking-webp", quality=80, long_edge=800, name_suffix="_rocking"),
     )
 }
