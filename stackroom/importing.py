@@ -12,6 +12,7 @@ from stackroom import previews, workflow
 from stackroom.library import Library
 from watcher import folder, regrouping
 from watcher.events import Listener
+from watcher.folder import Scan
 from watcher.intake import Intake
 from watcher.stability import Stability
 
@@ -23,6 +24,17 @@ class ImportRequest:
     paths: tuple[Path, ...]
     copy: bool
     template: str
+
+
+def _scan(paths: tuple[Path, ...], library: Path) -> Scan:
+    """Look through the folders, and at the files that were named themselves."""
+    named = [path for path in paths if path.is_file()]
+    below = folder.scan([path for path in paths if path not in named], exclude=(library,))
+    if not named:
+        return below
+    alone = folder.look_at(named)
+    pictures = {found.path: found for found in (*below.pictures, *alone.pictures)}
+    return Scan(tuple(pictures.values()), (*below.others, *alone.others))
 
 
 def import_paths(library: Library, request: ImportRequest, listen: Listener) -> dict[str, Any]:
@@ -38,7 +50,7 @@ def import_paths(library: Library, request: ImportRequest, listen: Listener) -> 
         )
         stability = Stability()
         while True:
-            scan = folder.scan(request.paths, exclude=(library.root,))
+            scan = _scan(request.paths, library.root)
             judged = intake.sort(scan, stability)
             intake.note_others(scan.others)
             intake.refuse(judged.invalid)

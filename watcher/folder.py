@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,6 +91,31 @@ def _look(entry: os.DirEntry[str]) -> Found | tuple[Path, str] | None:
     if not entry.is_file(follow_symlinks=False):
         return path, "not a regular file"
     return Found(path, status.st_size, status.st_mtime_ns, max(status.st_mtime_ns, status.st_ctime_ns))
+
+
+def look_at(paths: Collection[Path]) -> Scan:
+    """Judge files that were named one by one, as `scan` judges those that it finds. Raises FolderMissing."""
+    pictures: dict[Path, Found] = {}
+    others: list[tuple[Path, str]] = []
+    for path in paths:
+        try:
+            status = path.lstat()
+        except FileNotFoundError:
+            raise errors.FolderMissing(path) from None
+        except OSError as error:
+            others.append((path, f"cannot be read: {error.strerror}"))
+            continue
+        if stat.S_ISLNK(status.st_mode):
+            others.append((path, "a link, not a file: import what it points to instead"))
+        elif not stat.S_ISREG(status.st_mode):
+            others.append((path, "not a regular file"))
+        elif path.suffix.lower() not in PICTURE_SUFFIXES:
+            others.append((path, _reason_to_skip(path.name) or "not a picture file: not imported"))
+        else:
+            real = path.resolve()
+            changed = max(status.st_mtime_ns, status.st_ctime_ns)
+            pictures[real] = Found(real, status.st_size, status.st_mtime_ns, changed)
+    return Scan(tuple(sorted(pictures.values(), key=lambda found: picture_order(found.path))), tuple(sorted(others)))
 
 
 def scan(roots: Collection[Path], *, exclude: Collection[Path] = ()) -> Scan:

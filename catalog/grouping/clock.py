@@ -72,8 +72,8 @@ def _leap(before: Sequence[Placed], after: Sequence[Placed], rules: Rules) -> fl
     leap = first.time - last.time
     if not was_set(leap) or setup_change(last, first, rules) or not _goes_on(before, after):
         return None
-    starts = [placed.time for placed in before if placed.time is not None]
-    return leap - (starts[-1] - starts[0]) / (len(starts) - 1)
+    steps = [b.time - a.time for a, b in (before[-2:], after[:2]) if a.time is not None and b.time is not None]
+    return leap - min(steps)
 
 
 def _set_back(stretch: Sequence[Placed], leap: float) -> list[Placed]:

@@ -19,6 +19,8 @@ _FORWARD_JUMP = 0.15
 _LONGEST_JUMP = 1.5
 _ACROSS_A_MOVE = 0.02
 """Between two ways to cut, part frames that share one distance: that is where a turn was held."""
+_SET_ANEW, _LEAST_STAY = 0.1, 3
+"""Rounding to a centimetre moves a distance by less, and no stack stays on each step for three frames."""
 _LATE = 0.001
 """At a turn without other signs the turning frame belongs to the run that reached it."""
 
@@ -110,6 +112,18 @@ def is_plain(series: FocusSeries, rules: Rules) -> bool:
     moves = list(map(sub, series.values[1:], series.values))
     low, high = min(moves), max(moves)
     return bool((low >= 0.0 or high <= 0.0) and max(high, -low) <= rules.jump_steps * series.step)
+
+
+def set_anew(series: FocusSeries) -> list[int]:
+    """Find the frames from which on focus stays at another distance than it stayed at before: it was set by hand.
+
+    None where it moves within the frames of a stay: then the numbers are only coarse.
+    """
+    values = series.values
+    at = [i for i in range(1, len(values)) if values[i] != values[i - 1]]
+    stays = [stop - start for start, stop in pairwise([0, *at, len(values)])]
+    far = all(abs(values[i] - values[i - 1]) > _SET_ANEW * max(abs(values[i]), abs(values[i - 1])) for i in at)
+    return at if min(stays) >= _LEAST_STAY and far else []
 
 
 def turns(series: FocusSeries, is_pause: Sequence[bool], rules: Rules) -> list[int]:

@@ -105,8 +105,8 @@ def group(
     """
     rules, constraints = rules or Rules(), constraints or Constraints()
     by_id = {shot.id: place(shot) for shot in sorted(shots, key=lambda shot: shot.id)}
-    results = [placed for placed in by_id.values() if placed.shot.metadata.composite]
-    left_out = [by_id[i] for i in constraints.excluded if i in by_id and not by_id[i].shot.metadata.composite]
+    results = [placed for placed in by_id.values() if placed.shot.is_result]
+    left_out = [by_id[i] for i in constraints.excluded if i in by_id and not by_id[i].shot.is_result]
     apart = {placed.id for placed in (*results, *left_out)}
     found = [made_in_camera(placed, rules) for placed in results]
     found += [single(placed, ["left out of grouping by a person"], rules) for placed in left_out]

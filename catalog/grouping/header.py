@@ -37,6 +37,7 @@ class Header(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     bracket_count: int | None = None
     camera_counter: int | None = None
     composite: bool = False
+    software: str | None = None
 
 
 _DECODER = msgspec.json.Decoder(Header)

@@ -27,8 +27,8 @@ class _Lots:
     def add(self, lot: Iterable[Shot]) -> None:
         """Group a lot by itself."""
         placed = [place(shot) for shot in lot]
-        found = [made_in_camera(each, self.rules) for each in placed if each.shot.metadata.composite]
-        free = [each for each in placed if not each.shot.metadata.composite] if found else placed
+        found = [made_in_camera(each, self.rules) for each in placed if each.shot.is_result]
+        free = [each for each in placed if not each.shot.is_result] if found else placed
         for stretch in mend_clock(stretches(free, self.rules), self.rules):
             self._note_ends(stretch[0], stretch[-1])
             found += group_stretch(stretch, self.rules)

@@ -33,6 +33,8 @@ _FEW, _DETAIL_OF_FEW = 5, 1.0
 _RISES_AND_FALLS = 0.35
 """Focus passes through a part of a scene once: its detail rises and falls. A hand makes it go to and fro."""
 _LIT_ENOUGH = 0.26
+_ONCE, _HARDLY_LIT, _UNLIT, _PERHAPS = 0.25, 0.13, 0.06, 0.8
+"""Of bursts from the hand hardly one comes so near to a stack in both; of stacks from the hand most do."""
 _JITTER, _SWING, _LEAST_TILES = 0.3, 1.0, 8
 """Stops of detail: what noise does, what focus does, and in how many tiles at least."""
 _DRIFTS, _EXPLAINED = 1, 0.6
@@ -42,7 +44,7 @@ _RESET = 1.8
 _BACK = 0.6
 """A leap so many times the usual step, to a frame so much nearer to an early one, begins another pass."""
 _MIRRORED = 0.5
-"""Frames that lie so near each other, in steps, are of one focus."""
+"""Frames that lie so near each other, against what frames as far apart elsewhere do, mirror each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,15 @@ def _is_focus(course: _Course, count: int) -> bool:
     return ratio <= _STRAIGHT_WITH_LIGHT and course.detail >= 2.0 and course.one_way >= 1.8
 
 
+def _is_plainly_focus(course: _Course, count: int) -> bool:
+    """Tell whether even a hand that shakes could not have made this of a burst."""
+    if count < _FEW or course.to_and_fro is None:
+        return False
+    lit = _HARDLY_LIT if count == _FEW else _LIT_ENOUGH
+    once = course.to_and_fro <= _ONCE and course.light <= lit * course.detail
+    return once or course.light <= _UNLIT * course.detail
+
+
 def _of_one_scene(seen: Sequence[PreviewEvidence], is_steady: bool, rules: Rules) -> Shown:
     stops = [stops_of_light(evidence) for evidence in seen]
     if not is_steady and median_low(abs(b - a) for a, b in pairwise(stops)) >= _BRACKET_STEP_EV:
@@ -118,6 +129,8 @@ def _of_one_scene(seen: Sequence[PreviewEvidence], is_steady: bool, rules: Rules
     enough = len(seen) >= _FEW or course.detail >= _DETAIL_OF_FEW
     if len(seen) >= rules.least_frames and enough and _is_focus(course, len(seen)):
         confidence = 0.75 + 0.15 * min(1.0, course.detail / 2.0) + (0.05 if course.one_way >= 1.5 else 0.0)
+        if not _is_plainly_focus(course, len(seen)):
+            confidence = min(confidence, _PERHAPS)
         said = f"sharpness wanders over the pictures ({course.detail:.1f} stops of detail) while the scene stays"
         return Shown("focus", round(confidence, 2), (said,))
     if course.light / course.detail > _NEAREST_WITH_LIGHT:
@@ -180,32 +193,45 @@ def _begins_again(seen: Sequence[PreviewEvidence], rules: Rules) -> list[tuple[i
     usual = median(steps)
     if usual <= 0 or fmean(max(values) - min(values) for values in zip(*maps, strict=True)) < rules.detail_moves:
         return []
+    whole = _to_and_fro(maps)
+    is_once = whole is not None and whole <= _ONCE
     found: list[tuple[int, str]] = []
     begin = 0
     for at in range(2, len(maps) - 1):
-        leap = steps[at - 1]
-        said = None
-        if leap >= _RESET * usual and any(distance(maps[j], maps[at]) < _BACK * leap for j in range(begin, at - 1)):
-            said = "sharpness leaps back to where the pictures before began"
-        elif at - begin >= 3 and _turns(maps, steps, at):
-            said = "sharpness turns and goes back the way it came"
-        if said:
-            found.append((at, said))
-            begin = at
-    return found
+        if not is_once and _leaps_back(maps, begin, at, _RESET * usual):
+            found.append((at, "sharpness leaps back to where the pictures before began"))
+        elif at - begin >= 3 and _turns(maps, at):
+            found.append((at, "sharpness turns and goes back the way it came"))
+        begin = found[-1][0] if found else 0
+    bounds = [0, *(at for at, _ in found), len(maps)]
+    passes = [_to_and_fro(maps[start:stop]) for start, stop in pairwise(bounds)]
+    return found if all(each is None or each <= _RISES_AND_FALLS for each in passes) else []
 
 
-def _turns(maps: Sequence[Sequence[float]], steps: Sequence[float], at: int) -> bool:
-    """Tell whether the frames from `at` on mirror those before it, about the last one or about the gap."""
+def _leaps_back(maps: Sequence[Sequence[float]], begin: int, at: int, far: float) -> bool:
+    """Tell whether a pass begins: far from the frame before, near an earlier one, and no mere slip of one frame."""
+    leap = distance(maps[at - 1], maps[at])
+    if leap < far or distance(maps[at - 1], maps[at + 1]) < far:
+        return False
+    return any(distance(maps[j], maps[at]) < _BACK * leap for j in range(begin, at - 1))
+
+
+def _turns(maps: Sequence[Sequence[float]], at: int) -> bool:
+    """Tell whether the frames from `at` on mirror those before it, about the last one or about the gap.
+
+    Frames as far apart lie much further from each other where focus goes on.
+    """
     for last in (at - 2, at - 1):
-        pairs = [(last - i, at + i) for i in range(2) if last - i >= 0 and at + i < len(maps)]
-        if len(pairs) < 2:
-            continue
-        apart = [distance(maps[a], maps[b]) for a, b in pairs]
-        away = distance(maps[at - 1], maps[pairs[-1][0]])
-        if max(apart) < _MIRRORED * min(steps[at - 3], steps[pairs[0][1]]) and away > 0:
+        mirrored = [(last - i, at + i) for i in (1, 2) if last - i >= 0 and at + i < len(maps)]
+        if len(mirrored) == 2 and all(_are_alike(maps, a, b, last, at) for a, b in mirrored):
             return True
     return False
+
+
+def _are_alike(maps: Sequence[Sequence[float]], a: int, b: int, last: int, at: int) -> bool:
+    after, before = min(at + b - a, len(maps) - 1), max(last - b + a, 0)
+    usual = max(distance(maps[at], maps[after]), distance(maps[last], maps[before]))
+    return distance(maps[a], maps[b]) < _MIRRORED * usual
 
 
 def new_scenes(run: Sequence[Placed], rules: Rules) -> list[tuple[int, str]]:

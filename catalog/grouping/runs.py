@@ -13,7 +13,7 @@ from catalog.grouping.cuts import (
     longest_usual_pause_s,
     setup_change,
 )
-from catalog.grouping.focus_runs import FocusSeries, focus_series, is_constant, is_plain, turns
+from catalog.grouping.focus_runs import FocusSeries, focus_series, is_constant, is_plain, set_anew, turns
 from catalog.grouping.lanes import pause_s
 from catalog.grouping.pictures import new_passes, new_scenes
 from catalog.grouping.placed import Placed
@@ -77,6 +77,7 @@ def _at_turns(run: list[Placed], rules: Rules) -> list[tuple[int, str]]:
     if series is None or is_constant(series, rules):
         return [] if numbered else new_passes(run, rules)
     found = [(at, _turn_words(series, at)) for at in turns(series, _is_pause(run), rules)]
+    found = found or [(at, "focus was set anew and then stays") for at in set_anew(series)]
     if not found and not numbered and _is_coarse(series):
         found = new_passes(run, rules)
     return [(at, said) for at, said in found if not continues_bracket(run[at - 1], run[at])]
@@ -174,7 +175,7 @@ def _goes_on_throughout(run: list[Placed], rules: Rules) -> bool:
     series = focus_series(run)
     if series is None or series.step == 0.0:
         return True
-    return is_plain(series, rules) and not any(_is_pause(run))
+    return is_plain(series, rules) and not set_anew(series) and not any(_is_pause(run))
 
 
 def focus_runs(run: Run, rules: Rules) -> list[Run]:

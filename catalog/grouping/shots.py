@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 
 from catalog.grouping.evidence import PreviewEvidence
 from catalog.grouping.header import Header
+from catalog.metadata.merge import STACKERS
 from catalog.metadata.record import Metadata
+
+_PHONES = frozenset({"apple", "google", "samsung"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,3 +24,11 @@ class Shot:
     """Where the file came from, such as 'DCIM/100CANON'."""
     name: str = ""
     evidence: PreviewEvidence | None = None
+
+    @property
+    def is_result(self) -> bool:
+        """Whether it was made of other pictures; what a phone joins at every press of the button is a picture."""
+        known = self.metadata
+        if not known.composite or (known.make or "").lower() not in _PHONES:
+            return known.composite
+        return bool(STACKERS.search(known.software or ""))

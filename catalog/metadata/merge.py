@@ -28,7 +28,7 @@ _SINGLE = tuple(
     if f.name not in ("reader", "raw", "composite") and not any(f.name in group for group in _TOGETHER)
 )
 # Programs that fuse frames; a plain editor's name says nothing.
-_STACKERS = re.compile(
+STACKERS = re.compile(
     r"stackroom|helicon|zerene|picolay|combinez|focus-?stack|shine ?stacker|focusweave|enfuse|chimpstackr|openfocus",
     re.IGNORECASE,
 )
@@ -42,7 +42,7 @@ def _first(findings: Sequence[Finding], names: tuple[str, ...]) -> tuple[Finding
 
 
 def _is_result(findings: Sequence[Finding]) -> bool:
-    return any(f.composite or (f.software and _STACKERS.search(f.software)) for f in findings)
+    return any(f.composite or (f.software and STACKERS.search(f.software)) for f in findings)
 
 
 def merge(header: Header, findings: Sequence[Finding]) -> Metadata:

@@ -14,7 +14,7 @@ from stackroom.library import Library
 
 def import_(
     context: typer.Context,
-    paths: Annotated[list[Path], typer.Argument(metavar="FOLDER...", readable=False, help="Folders to import.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", readable=False, help="Folders or files.")],
     add: Annotated[bool, typer.Option("--add", help="Leave originals where they are.")] = False,
     template: Annotated[str, typer.Option("--template", help="Where copies go below originals/.")] = DEFAULT_TEMPLATE,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,

@@ -108,3 +108,16 @@ def test_a_folder_without_permission_is_listed(tmp_path: Path) -> None:
         assert "cannot be read" in folder.scan([tmp_path]).others[0][1]
     finally:
         (tmp_path / "closed").chmod(0o700)
+
+
+def test_files_that_are_named_are_judged_like_those_that_are_found(tmp_path: Path) -> None:
+    picture, film, link = tmp_path / "IMG_1.JPG", tmp_path / "MVI_2.MP4", tmp_path / "IMG_3.JPG"
+    picture.write_bytes(b"picture")
+    film.write_bytes(b"film")
+    link.symlink_to(picture)
+    seen = folder.look_at([picture, film, link])
+    assert [found.path for found in seen.pictures] == [picture.resolve()]
+    assert seen.pictures == folder.scan([tmp_path]).pictures
+    assert [path.name for path, _ in seen.others] == ["IMG_3.JPG", "MVI_2.MP4"]
+    with pytest.raises(errors.FolderMissing):
+        folder.look_at([tmp_path / "IMG_4.JPG"])

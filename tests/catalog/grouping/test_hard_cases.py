@@ -95,12 +95,17 @@ CASES: dict[str, tuple[list[Shot], Expected]] = {
     "clock lost its battery just as the numbers began anew": (
         card(frames(0, 1, NEAR_TO_FAR[:4], 9996), frames(-8e8, 1, NEAR_TO_FAR[4:], 1, folder="DCIM/101CANON")),
         [("focus", 7)]),
+    "clock lost its battery amid a stack, a minute after another": (
+        card(frames(0, 0.5, NEAR_TO_FAR), frames(70, 0.5, NEAR_TO_FAR[:2], 8),
+             frames(-8e8, 0.5, NEAR_TO_FAR[2:], 10)), [("focus", 7), ("focus", 7)]),
     "no date": (card(change(frames(0, 1, NEAR_TO_FAR), taken_at=[None] * 7)), [("review", 7)]),
     "the same names from two cards": (
         card(frames(0, 1, NEAR_TO_FAR, body_serial=None, folder="a/DCIM/100CANON"),
              frames(0.3, 1, NEAR_TO_FAR, body_serial=None, folder="b/DCIM/100CANON")), [("focus", 7), ("focus", 7)]),
     "the camera's own composite after its sources": (
         card(frames(0, 1, NEAR_TO_FAR), frames(7, 1, UNKNOWN, 8, composite=True)), [("focus", 7), ("single", 1)]),
+    "a phone that joins exposures for every picture": (
+        card(frames(0, 1, NEAR_TO_FAR, make="Apple", composite=True)), [("focus", 7)]),
     "bracket menu on a single": (card(frames(0, 1, STILL, bracket_count=10)), [("single", 1)]),
     "time lapse every five seconds": (card(frames(0, 5, (3.0,) * 300)), [("review", 300)]),
     "interval of stacks": (
