@@ -1,4 +1,4 @@
-"""Picture quality beside other engines: `python -m benchmarks.quality [--scenes DIR] [--stacks DIR] [ENGINE...]`.
+"""Picture quality beside other engines: `python -m benchmarks.quality [--json] [--scenes DIR] [ENGINE]...`.
 
 Every engine runs as a whole process with its own defaults on the same frames. Rendered scenes (`frames/` and
 `truth_mid.png`, `truth.png` beside) give PSNR and SSIM against the better of the two truths, because engines choose
@@ -19,11 +19,13 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from benchmarks.engines import ENGINES, Engine
 
 SHARED = Path(os.environ.get("STACKROOM_SHARED", Path(__file__).parents[2] / "shared"))
 FRAMES = {".jpg", ".jpeg", ".png", ".tif", ".tiff"}
+Scores = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,38 +69,56 @@ def _scored(program: Path, *arguments: Path) -> dict[str, float]:
     return dict(json.loads(done.stdout)) if done.returncode == 0 else {}
 
 
-def against_truth(scene: Path, result: Run, score: Path) -> str:
-    """Return a table cell: PSNR / SSIM against the better truth."""
+def against_truth(scene: Path, result: Run, score: Path) -> Scores:
+    """Return PSNR, SSIM and the rest against the better truth."""
     if result.picture is None:
-        return result.why
+        return {"why": result.why}
     truths = [scene / name for name in ("truth_mid.png", "truth.png") if (scene / name).exists()]
     scores = [_scored(score / "score.py", result.picture, truth) for truth in truths]
-    best = max(scores, key=lambda each: each.get("psnr", 0.0))
-    return f"{best['psnr']:.2f} / {best['ssim']:.3f}" if best else "not scored"
+    return dict(max(scores, key=lambda each: each.get("psnr", 0.0)))
 
 
-def without_truth(frames: list[Path], result: Run, score: Path) -> str:
-    """Return a table cell: gradient transfer from the sharpest frame, sharpness kept, overshoot."""
+def without_truth(frames: list[Path], result: Run, score: Path) -> Scores:
+    """Return gradient transfer from the sharpest frame, sharpness kept, overshoot and the rest."""
     if result.picture is None:
-        return result.why
-    got = _scored(score / "score_noref.py", result.picture, *frames)
-    if not got:
-        return "not scored"
-    overshoot = next((value for name, value in got.items() if name.startswith("overshoot")), float("nan"))
-    return f"{got['qabf_best']:.3f} {got['sharp_ratio']:.2f} {overshoot:.2f}"
+        return {"why": result.why}
+    return dict(_scored(score / "score_noref.py", result.picture, *frames))
 
 
-def table(title: str, stacks: dict[str, list[Path]], engines: list[Engine], cell: Callable[[str, Run], str]) -> None:
-    """Run every engine on every stack and print a row an engine."""
-    print(f"\n## {title}\n\n| engine | {' | '.join(stacks)} | CPU s |\n|---|{'---|' * (len(stacks) + 1)}")
+def in_words(scores: Scores) -> str:
+    """Return a table cell."""
+    if "psnr" in scores:
+        return f"{scores['psnr']:.2f} / {scores['ssim']:.3f}"
+    if "qabf_best" in scores:
+        return f"{scores['qabf_best']:.3f} {scores['sharp_ratio']:.2f} {scores['overshoot_mean']:.2f}"
+    return str(scores.get("why", "not scored"))
+
+
+def table(
+    title: str,
+    stacks: dict[str, list[Path]],
+    engines: list[Engine],
+    judge: Callable[[str, Run], Scores],
+    *,
+    as_json: bool,
+) -> None:
+    """Run every engine on every stack; print a row an engine, or a line of JSON a picture."""
+    if not as_json:
+        print(f"\n## {title}\n\n| engine | {' | '.join(stacks)} | CPU s |\n|---|{'---|' * (len(stacks) + 1)}")
     for engine in engines:
         cells, cpu = [], 0.0
         for name, frames in stacks.items():
             with tempfile.TemporaryDirectory() as folder:
                 result = run(engine, frames, Path(folder) / "run")
                 cpu += result.cpu_s
-                cells.append(cell(name, result))
-        print(f"| {engine.name} | {' | '.join(cells)} | {cpu:.0f} |", flush=True)
+                scores = judge(name, result)
+                cells.append(in_words(scores))
+                if as_json:
+                    print(
+                        json.dumps({"engine": engine.name, "stack": name, "cpu_s": result.cpu_s, **scores}), flush=True
+                    )
+        if not as_json:
+            print(f"| {engine.name} | {' | '.join(cells)} | {cpu:.0f} |", flush=True)
 
 
 def main() -> None:
@@ -108,13 +128,14 @@ def main() -> None:
     parser.add_argument("--scenes", type=Path, action="append", help="folder of rendered scenes")
     parser.add_argument("--stacks", type=Path, action="append", help="folder of real stacks")
     parser.add_argument("--score", type=Path, default=SHARED / "tools", help="folder of score.py and score_noref.py")
+    parser.add_argument("--json", action="store_true", help="print a line of JSON a picture in place of the tables")
     asked = parser.parse_args()
     if not (asked.score / "score.py").exists():
         raise SystemExit(f"no score.py in {asked.score}: give its folder with --score or set STACKROOM_SHARED")
     chosen = [engine for engine in ENGINES if not asked.engines or engine.name in asked.engines]
     missing = [engine.name for engine in chosen if not engine.installed]
     if missing:
-        print(f"not installed, passed over: {', '.join(missing)}")
+        print(f"not installed, passed over: {', '.join(missing)}", file=sys.stderr)
     engines = [engine for engine in chosen if engine.name not in missing]
     scenes = {
         path.name: path for root in asked.scenes or [SHARED / "data" / "synth"] for path in sorted(root.glob("*/"))
@@ -127,6 +148,7 @@ def main() -> None:
             truth,
             engines,
             lambda name, result: against_truth(scenes[name], result, asked.score),
+            as_json=asked.json,
         )
     roots = asked.stacks or [SHARED / "data" / "stacks"]
     stacks = {path.name: frames_of(path) for root in roots for path in sorted(root.glob("*/"))}
@@ -136,6 +158,7 @@ def main() -> None:
             stacks,
             engines,
             lambda name, result: without_truth(stacks[name], result, asked.score),
+            as_json=asked.json,
         )
 
 
