@@ -104,7 +104,7 @@ def _write_layer_section(
     deep = merged.pixels.dtype.itemsize == 2
     if deep:
         file.write(form.length(0) + struct.pack(">I", 0))
-        file.write((b"8B64" if form.psb else b"8BIM") + b"Lr16")
+        file.write(b"8BIMLr16")  # of the two marks that the format knows, the one that all readers take
     info = _open_length(file, form)
     file.write(struct.pack(">h", len(layers)))
     places = [_write_record(file, form, merged, layer) for layer in layers]
