@@ -11,6 +11,7 @@ import numpy as np
 from develop.image import Pixels
 from stacker import focus
 from stacker.canvas import Canvas, Tile
+from stacker.energies import Shares, counted, opened
 from stacker.fusers.law import Candidate, Fuser
 from stacker.lighting import Lighting
 from stacker.pyramid import Band, Mix, bands, margin
@@ -18,8 +19,6 @@ from stacker.survey import energy_at
 from stacker.transforms import Transform
 from stacker.warp import Plane, brought
 
-# A frame that counts 3 % of the best one changes nothing that is seen; less than that is taken as nothing.
-_NEGLIGIBLE = 0.03
 _LEAST_MARGIN = 4
 # The reference covers the whole canvas, and so fills whatever no frame claims.
 _LAST_RESORT = 1e-6
@@ -27,14 +26,23 @@ _LAST_RESORT = 1e-6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shot:
-    """A frame ready to be mixed in: its place among the used ones, pixels, half-size luma and where it lies."""
+    """A frame ready to be mixed in: its place among the used ones, pixels and where it lies.
+
+    `shares` is what it counts, where the first look has told; else its half-size `luma` tells, if the law asks for it.
+    """
 
     place: int
     pixels: Pixels
-    luma: Plane
+    luma: Plane | None
+    shares: Shares | None
     lighting: Lighting
     transform: Transform
     is_reference: bool
+
+
+def tile_margin(levels: int) -> int:
+    """Return the margin (px) of the tiles that a picture of so many bands is mixed in."""
+    return max(_LEAST_MARGIN, margin(levels))
 
 
 class Mixing:
@@ -43,7 +51,7 @@ class Mixing:
     def __init__(self, canvas: Canvas, fuser: Fuser, pool: Executor) -> None:
         self.canvas, self.fuser, self.pool = canvas, fuser, pool
         self.mix = Mix(canvas.size, fuser.levels)
-        self.margin = max(_LEAST_MARGIN, margin(fuser.levels))
+        self.margin = tile_margin(fuser.levels)
         self.tiles = list(canvas.tiles(self.margin))
         width, height = canvas.half
         self.depth_sum = np.zeros((height, width), np.float32)
@@ -51,17 +59,30 @@ class Mixing:
 
     def add(self, shot: Shot) -> None:
         """Mix a frame in."""
-        list(self.pool.map(lambda tile: self._add_tile(shot, tile), self.tiles))
+        listed = shot.shares is not None and not shot.is_reference
+        numbers = list(shot.shares) if listed and shot.shares else range(0 if listed else len(self.tiles))
+        list(self.pool.map(lambda number: self._add_tile(shot, number), numbers))
 
-    def _add_tile(self, shot: Shot, tile: Tile) -> None:
+    def _weight(self, shot: Shot, number: int, half: Tile) -> Plane:
+        """Return what a frame counts in the surroundings of a tile of the half-size grid."""
+        width, height = half.outer_size
+        nothing = np.zeros((height, width), np.float32)
+        if shot.shares is not None:
+            share = shot.shares.get(number)
+            return nothing if share is None else opened(share)
+        energy = nothing
+        if shot.luma is not None:
+            around = half.widened(focus.REACH, self.canvas.half)
+            energy = energy_at(self.canvas, around, shot.luma, shot.transform)
+        return counted(self.fuser, Candidate(shot.place, energy, half.widened(0, self.canvas.half)))
+
+    def _add_tile(self, shot: Shot, number: int) -> None:
+        tile = self.tiles[number]
         half = tile.at(1, self.canvas.half)
-        around = half.widened(focus.REACH, self.canvas.half)
-        energy = energy_at(self.canvas, around, shot.luma, shot.transform)
-        weight = self.fuser.weight(Candidate(shot.place, energy, around))
+        around = half.widened(0, self.canvas.half)
+        weight = self._weight(shot, number, half)
         if shot.is_reference:
             weight = weight + np.float32(_LAST_RESORT)
-        else:
-            weight = np.maximum(weight - np.float32(_NEGLIGIBLE), 0)
         part = self._claimed(tile, around, weight)
         if part is None:
             return

@@ -7,6 +7,8 @@ held: only the weighted sums of bands and the sums of weights are kept.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import Executor
+from functools import partial
 from itertools import pairwise
 from typing import Any, TypeAlias
 
@@ -21,6 +23,7 @@ Band: TypeAlias = NDArray[Any]
 """H x W x 3 float32."""
 
 _STRIP = 256
+_GROWN_REACH = 2
 
 
 def margin(levels: int) -> int:
@@ -85,15 +88,33 @@ class Mix:
             cv2.add(sums, cv2.multiply(band[here.inner], threefold, dst=threefold), dst=sums)
             cv2.add(weights, inner, dst=weights)
 
-    def result(self) -> Band:
+    def result(self, pool: Executor) -> Band:
         """Return the mixed picture and give up the sums."""
         for sums, weights in zip(self.sums, self.weights, strict=True):
-            for start in range(0, len(sums), _STRIP):
-                rows = slice(start, start + _STRIP)
-                sums[rows] /= weights[rows, :, None]
+            list(pool.map(partial(_divide, sums, weights), range(0, len(sums), _STRIP)))
         self.weights.clear()
         out: Band = self.sums.pop()
         while self.sums:
-            band = self.sums.pop()
-            out = cv2.add(_grown(out, band), band, dst=band)
+            out = _grown_onto(self.sums.pop(), out, pool)
         return out
+
+
+def _divide(sums: NDArray[Any], weights: NDArray[Any], start: int) -> None:
+    rows = slice(start, start + _STRIP)
+    sums[rows] /= weights[rows, :, None]
+
+
+def _grown_onto(band: Band, coarse: Band, pool: Executor) -> Band:
+    """Add the enlarged `coarse` to `band`, in strips that see enough of their surroundings to be as one."""
+    height, width = band.shape[:2]
+
+    def grow(start: int) -> None:
+        stop = min(start + _STRIP, height)
+        above, below = max(0, start // 2 - _GROWN_REACH), min(len(coarse), -(-stop // 2) + _GROWN_REACH)
+        size = (width, min(height, 2 * below) - 2 * above)
+        grown = cv2.pyrUp(coarse[above:below], dstsize=size)
+        part = band[start:stop]
+        cv2.add(part, grown[start - 2 * above : stop - 2 * above], dst=part)
+
+    list(pool.map(grow, range(0, height, _STRIP)))
+    return band

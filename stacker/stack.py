@@ -15,21 +15,23 @@ from numpy.typing import NDArray
 from develop.image import Pixels
 from stacker import quality, sharpness
 from stacker.align import Alignment
-from stacker.budget import in_flight, strips
+from stacker.budget import Strip, in_flight, strips
 from stacker.canvas import Canvas, canvas_of
 from stacker.checked import CheckedFrames
 from stacker.cleaning import CleanFrames
 from stacker.depth import confidence, smooth_depth
 from stacker.dust import Watched
+from stacker.energies import Shares
 from stacker.equalise import Equalisation
 from stacker.errors import FrameTooSmall, NoFrames
 from stacker.focus import Contest
 from stacker.frames import FrameSource
 from stacker.fusers.methods import FUSERS
+from stacker.halves import Halves
 from stacker.known import Known
 from stacker.laid import Laid
-from stacker.lighting import lighting_of
-from stacker.mixing import Mixing, Shot
+from stacker.lighting import Lighting, lighting_of
+from stacker.mixing import Mixing, Shot, tile_margin
 from stacker.ordered import ordered
 from stacker.pyramid import Band
 from stacker.quality import QualityReport
@@ -45,6 +47,9 @@ Progress = Callable[[str, int, int], None]
 
 _STRIP = 256
 _LEAST_SIDE = 8
+# Held before the picture is mixed, which needs the memory more.
+_HALVES_SHARE = 0.3
+_ENERGIES_SHARE = 0.45
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,11 +124,12 @@ def stack(
         raise FrameTooSmall(f"{frames.name(0)}: {frames.size[0]} x {frames.size[1]} pixels are too few to stack")
     tell = progress or (lambda stage, done, total: None)
     checked = CheckedFrames(frames, settings.index_of_reference(len(frames)))
-    watched = Watched(checked) if settings.dust else None
-    alignment, equalisation = lay(watched or checked, settings, progress, known)
+    halves = Halves(checked, settings.memory_mb * _HALVES_SHARE)
+    watched = Watched(halves) if settings.dust else None
+    alignment, equalisation = lay(watched or halves, settings, progress, known)
     with _single_threaded_opencv(), ThreadPoolExecutor(_threads(settings)) as pool:
         specks = watched.specks(alignment.transforms, pool, marks) if watched else ()
-        clean = CleanFrames(checked, specks) if specks else checked
+        clean = halves.instead(CleanFrames(checked, specks)) if specks else halves
         job = _Job(clean, alignment, equalisation, settings, pool, tell)
         contest = job.survey()
         pixels, depth = job.mix(contest)
@@ -155,7 +161,7 @@ class _Job:
 
     def __init__(
         self,
-        frames: FrameSource,
+        frames: Halves,
         alignment: Alignment,
         equalisation: Equalisation,
         settings: StackSettings,
@@ -164,7 +170,8 @@ class _Job:
     ) -> None:
         self.frames, self.alignment, self.equalisation = frames, alignment, equalisation
         self.settings, self.pool, self.tell = settings, pool, tell
-        self.bytes_a_pixel = 3
+        self.fuser = FUSERS[settings.method]
+        self.shares: dict[int, Shares] = {}
         self.used = [i for i in alignment.used if i not in equalisation.left_out]
         self.canvas: Canvas = canvas_of([self._transform(i) for i in self.used], frames.size, settings.border)
 
@@ -178,45 +185,53 @@ class _Job:
         """Return how many frames to decode ahead."""
         return in_flight(
             self.frames.size,
-            bytes_a_pixel=self.bytes_a_pixel,
+            bytes_a_pixel=self.frames.bytes_a_pixel,
             threads=_threads(self.settings),
             memory_mb=self.settings.memory_mb,
         )
 
     def survey(self) -> Contest:
         """Look at every frame reduced to half its size."""
-        survey = Survey(self.canvas, self.pool)
+        survey = Survey(self.canvas, self.pool, margin=tile_margin(self.fuser.levels), room_mb=self._room_mb())
         for place, (index, luma) in enumerate(ordered(self.pool, self._half, self.used, self.ahead)):
             survey.add(place, luma, self._transform(index))
             self.tell("focus", place + 1, len(self.used))
-        return survey.conclude()
+        self.frames.forget()
+        contest = survey.conclude()
+        self.shares = survey.shares(self.fuser(contest))
+        return contest
 
     def _half(self, index: int) -> Plane:
-        pixels = self.frames.proxy(index, -(-max(self.frames.size) // 2))
-        self.bytes_a_pixel = pixels.itemsize * 3
-        lighting = lighting_of(self.equalisation, index, pixels.dtype)
-        return lighting.even_luma(half_luma(pixels, self.frames.size))
+        luma, dtype = self.frames.luma(index)
+        return lighting_of(self.equalisation, index, dtype).even_luma(luma)
 
-    def mix(self, contest: Contest) -> tuple[Pixels, Plane]:
-        """Look at every frame at full size and mix it in where it counts; return the picture and the depth."""
-        fuser = FUSERS[self.settings.method]
-        width, height = self.canvas.size
-        pixels, depth = np.empty((height, width, 3), np.uint16), np.empty(contest.best.shape, np.float32)
-        parts = strips(
+    def _strips(self) -> list[Strip]:
+        return strips(
             self.canvas,
-            levels=fuser.levels,
-            bytes_a_pixel=self.bytes_a_pixel,
+            levels=self.fuser.levels,
+            bytes_a_pixel=self.frames.bytes_a_pixel,
             in_flight=self.ahead,
             memory_mb=self.settings.memory_mb,
         )
+
+    def _room_mb(self) -> float:
+        """Return the memory that energies may be kept in; strips have tiles of their own, so that none would fit."""
+        fits = self.fuser.by_energy and len(self._strips()) == 1
+        return self.settings.memory_mb * _ENERGIES_SHARE if fits else 0
+
+    def mix(self, contest: Contest) -> tuple[Pixels, Plane]:
+        """Look at every frame at full size and mix it in where it counts; return the picture and the depth."""
+        width, height = self.canvas.size
+        pixels, depth = np.empty((height, width, 3), np.uint16), np.empty(contest.best.shape, np.float32)
+        parts = self._strips()
         for number, strip in enumerate(parts):
-            mixing = Mixing(strip.of(self.canvas), fuser(contest.rows(strip.half)), self.pool)
+            mixing = Mixing(strip.of(self.canvas), self.fuser(contest.rows(strip.half)), self.pool)
             for shot in self._shots():
                 mixing.add(shot)
                 self.tell("fuse", number * len(self.used) + shot.place + 1, len(parts) * len(self.used))
             half = slice(strip.start // 2, -(-strip.stop // 2))
             depth[half] = mixing.depth()[half.start - strip.half.start : half.stop - strip.half.start]
-            self._write(mixing.mix.result()[strip.inner], pixels[strip.start : strip.stop])
+            self._write(mixing.mix.result(self.pool)[strip.inner], pixels[strip.start : strip.stop])
         return pixels, depth
 
     def _shots(self) -> Iterator[Shot]:
@@ -227,16 +242,21 @@ class _Job:
         index = self.used[place]
         pixels = self.frames.frame(index)
         lighting = lighting_of(self.equalisation, index, pixels.dtype)
-        # The contest was held on proxies; only energies of the same kind can be held against its best.
-        match = self.frames.proxies_match
+        shares = self.shares.get(place)
         return Shot(
             place=place,
             pixels=pixels,
-            luma=lighting.even_luma(half_luma(pixels, self.frames.size)) if match else self._half(index),
+            luma=self._luma(index, pixels, lighting) if shares is None and self.fuser.by_energy else None,
+            shares=shares,
             lighting=lighting,
             transform=self._transform(index),
             is_reference=index == self.alignment.reference,
         )
+
+    def _luma(self, index: int, pixels: Pixels, lighting: Lighting) -> Plane:
+        # The contest was held on proxies; only energies of the same kind can be held against its best.
+        match = self.frames.proxies_match
+        return lighting.even_luma(half_luma(pixels, self.frames.size)) if match else self._half(index)
 
     def _write(self, picture: Band, out: Pixels) -> None:
         """Write a picture of 0..1 as uint16."""

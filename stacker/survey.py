@@ -11,33 +11,53 @@ from numpy.typing import NDArray
 from develop.image import Pixels
 from stacker import focus
 from stacker.canvas import Canvas, Tile
+from stacker.energies import Energies, Shares
 from stacker.focus import Contest
+from stacker.fusers.law import Fuser
 from stacker.transforms import Transform
 from stacker.warp import Plane, brought, covered, reduced_luma
 
 
 class Survey:
-    """The running contest of the frames on the half-size grid; frames are added in order."""
+    """The running contest of the frames on the half-size grid; frames are added in order.
 
-    def __init__(self, canvas: Canvas, pool: Executor) -> None:
+    `tiles` are those of the canvas that the second look will use, on the half-size grid; `energies` is what this one
+    keeps for it.
+    """
+
+    def __init__(self, canvas: Canvas, pool: Executor, *, margin: int = 0, room_mb: float = 0) -> None:
         width, height = canvas.half
         self.canvas, self.pool = canvas, pool
-        self.tiles = list(Canvas(canvas.crop._replace(width=width, height=height), canvas.frame).tiles(focus.REACH))
+        self.tiles = [tile.at(1, canvas.half) for tile in canvas.tiles(margin)]
+        self.energies = Energies([tile.widened(0, canvas.half) for tile in self.tiles], room_mb)
         self.best = np.full((height, width), -1, np.float32)
         self.least = np.full((height, width), np.inf, np.float32)
         self.winner = np.zeros((height, width), np.uint16)
 
     def add(self, index: int, luma: Plane, transform: Transform) -> None:
         """Let a frame take part; `luma` is about half its size."""
-        list(self.pool.map(lambda tile: self._add_tile(index, luma, transform, tile), self.tiles))
+        page = self.energies.page(index)
 
-    def _add_tile(self, index: int, luma: Plane, transform: Transform, tile: Tile) -> None:
-        energy = energy_at(self.canvas, tile, luma, transform)
+        def look(number: int) -> None:
+            energy = self._add_tile(index, luma, transform, self.tiles[number])
+            if page is not None:
+                page[number][...] = energy
+
+        list(self.pool.map(look, range(len(self.tiles))))
+
+    def _add_tile(self, index: int, luma: Plane, transform: Transform, tile: Tile) -> Plane:
+        outer = energy_at(self.canvas, tile.widened(focus.REACH, self.canvas.half), luma, transform)
+        energy = outer[tile.inner]
         best, least, winner = self.best[tile.place], self.least[tile.place], self.winner[tile.place]
         winner[energy > best] = index
         cv2.max(best, energy, dst=best)
         # Where a frame does not reach, its energy is 0 and says nothing of the noise.
         cv2.min(least, np.where(energy > 0, energy, np.inf).astype(np.float32), dst=least)
+        return outer
+
+    def shares(self, fuser: Fuser) -> dict[int, Shares]:
+        """Return what each frame that was kept counts by the law of `fuser`; their energies are given up."""
+        return self.energies.shares(fuser, self.pool)
 
     def conclude(self) -> Contest:
         """Return who has won."""

@@ -35,6 +35,7 @@ class Auto:
     """
 
     levels = 2
+    by_energy = True
 
     def __init__(self, contest: Contest) -> None:
         """Prepare the steepness at each place."""

@@ -15,6 +15,7 @@ class Depth:
     """Weight = how near the frame's place in the sequence is to the depth map, 0 from one place away."""
 
     levels = 3
+    by_energy = False
 
     def __init__(self, contest: Contest) -> None:
         """Make the depth map smooth and hole-free."""

@@ -26,6 +26,9 @@ class Fuser(Protocol):
     levels: int
     """Bands below the picture; 0 mixes pixels as they are, so that the result lies between the frames."""
 
+    by_energy: bool
+    """Whether the weight goes by the frame's own focus energy; else `Candidate.energy` is empty of meaning."""
+
     def __init__(self, contest: Contest) -> None:
         """Prepare what all frames need."""
 

@@ -25,6 +25,7 @@ class Pyramid:
     """Weight of a band = its mean squared luma detail, to the fourth power; the rest follows the coarsest band."""
 
     levels = 5
+    by_energy = False
 
     def __init__(self, contest: Contest) -> None:
         """Need nothing of the contest: every band has its own."""

@@ -18,6 +18,7 @@ class Weighted:
     """Weight = (energy / best)^4 with noise counted in both, so that where nothing is sharp all frames are alike."""
 
     levels = 0
+    by_energy = True
 
     def __init__(self, contest: Contest) -> None:
         """Prepare the scale of the energies."""

@@ -46,8 +46,12 @@ def test_strips_give_the_same_picture(method: Method, monkeypatch: pytest.Monkey
     monkeypatch.setattr(budget, "_INTERPRETER_MB", 1e6)
     stripped = stack(ArrayFrames(made.frames), replace(settings, memory_mb=256))
     difference = np.abs(whole.pixels.astype(int) - stripped.pixels)
-    # The depth method fills holes from all around, so that a strip may see a little less.
-    assert difference.max() <= 2 if method != "depth" else difference.mean() < 20
+    if method == "pyramid":
+        assert difference.max() <= 2
+    # The depth method fills holes from all around, so that a strip may see a little less; the others measure focus on
+    # full frames once more, where the whole picture remembers, in steps of 1/255, what reduced ones had.
+    assert difference.mean() < 20
+    assert np.quantile(difference, 0.999) < 2 * 257
 
 
 def test_many_threads_do_not_hold_many_large_frames() -> None:
