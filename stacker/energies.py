@@ -34,6 +34,10 @@ class Energies:
         self._block = np.empty((int(room_mb * 1e6 / (4 * ends[-1])), ends[-1]), np.float32)
         self._places: list[int] = []
 
+    def __bool__(self) -> bool:
+        """Return whether anything is kept."""
+        return bool(self._places)
+
     def page(self, place: int) -> list[Plane] | None:
         """Return where to write the energies of the frame at `place`, a plane a tile; None without room."""
         row = len(self._places)

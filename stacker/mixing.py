@@ -12,6 +12,7 @@ from develop.image import Pixels
 from stacker import focus
 from stacker.canvas import Canvas, Tile
 from stacker.energies import Shares, counted, opened
+from stacker.focus import Contest
 from stacker.fusers.law import Candidate, Fuser
 from stacker.lighting import Lighting
 from stacker.pyramid import Band, Mix, bands, margin
@@ -48,10 +49,12 @@ def tile_margin(levels: int) -> int:
 class Mixing:
     """The picture as it grows frame by frame."""
 
-    def __init__(self, canvas: Canvas, fuser: Fuser, pool: Executor) -> None:
-        self.canvas, self.fuser, self.pool = canvas, fuser, pool
-        self.mix = Mix(canvas.size, fuser.levels)
-        self.margin = tile_margin(fuser.levels)
+    def __init__(self, canvas: Canvas, method: type[Fuser], pool: Executor, contest: Contest | None) -> None:
+        """Begin a picture by `method`; `contest` is for frames whose shares are not known, None where all are."""
+        self.canvas, self.method, self.pool = canvas, method, pool
+        self.fuser = None if contest is None else method(contest)
+        self.mix = Mix(canvas.size, method.levels)
+        self.margin = tile_margin(method.levels)
         self.tiles = list(canvas.tiles(self.margin))
         width, height = canvas.half
         self.depth_sum = np.zeros((height, width), np.float32)
@@ -70,6 +73,7 @@ class Mixing:
         if shot.shares is not None:
             share = shot.shares.get(number)
             return nothing if share is None else opened(share)
+        assert self.fuser is not None
         energy = nothing
         if shot.luma is not None:
             around = half.widened(focus.REACH, self.canvas.half)
@@ -108,8 +112,8 @@ class Mixing:
         return part if part.rows.start < part.rows.stop and part.columns.start < part.columns.stop else None
 
     def _mix(self, tile: Tile, picture: Band, weight: Plane) -> None:
-        parts = bands(picture, self.fuser.levels)
-        self.mix.add_bands(tile, parts, self.fuser.band_weights(parts, weight))
+        parts = bands(picture, self.method.levels)
+        self.mix.add_bands(tile, parts, self.method.band_weights(parts, weight))
 
     def depth(self) -> Plane:
         """Return the mean place of the frames that fed each pixel of the half-size grid."""

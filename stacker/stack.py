@@ -170,7 +170,7 @@ class _Job:
     ) -> None:
         self.frames, self.alignment, self.equalisation = frames, alignment, equalisation
         self.settings, self.pool, self.tell = settings, pool, tell
-        self.fuser = FUSERS[settings.method]
+        self.method = FUSERS[settings.method]
         self.shares: dict[int, Shares] = {}
         self.used = [i for i in alignment.used if i not in equalisation.left_out]
         self.canvas: Canvas = canvas_of([self._transform(i) for i in self.used], frames.size, settings.border)
@@ -192,13 +192,14 @@ class _Job:
 
     def survey(self) -> Contest:
         """Look at every frame reduced to half its size."""
-        survey = Survey(self.canvas, self.pool, margin=tile_margin(self.fuser.levels), room_mb=self._room_mb())
+        survey = Survey(self.canvas, self.pool, margin=tile_margin(self.method.levels), room_mb=self._room_mb())
         for place, (index, luma) in enumerate(ordered(self.pool, self._half, self.used, self.ahead)):
             survey.add(place, luma, self._transform(index))
             self.tell("focus", place + 1, len(self.used))
         self.frames.forget()
         contest = survey.conclude()
-        self.shares = survey.shares(self.fuser(contest))
+        if survey.energies:
+            self.shares = survey.shares(self.method(contest))
         return contest
 
     def _half(self, index: int) -> Plane:
@@ -208,7 +209,7 @@ class _Job:
     def _strips(self) -> list[Strip]:
         return strips(
             self.canvas,
-            levels=self.fuser.levels,
+            levels=self.method.levels,
             bytes_a_pixel=self.frames.bytes_a_pixel,
             in_flight=self.ahead,
             memory_mb=self.settings.memory_mb,
@@ -216,7 +217,7 @@ class _Job:
 
     def _room_mb(self) -> float:
         """Return the memory that energies may be kept in; strips have tiles of their own, so that none would fit."""
-        fits = self.fuser.by_energy and len(self._strips()) == 1
+        fits = self.method.by_energy and len(self._strips()) == 1
         return self.settings.memory_mb * _ENERGIES_SHARE if fits else 0
 
     def mix(self, contest: Contest) -> tuple[Pixels, Plane]:
@@ -224,8 +225,9 @@ class _Job:
         width, height = self.canvas.size
         pixels, depth = np.empty((height, width, 3), np.uint16), np.empty(contest.best.shape, np.float32)
         parts = self._strips()
+        told = len(self.shares) == len(self.used)
         for number, strip in enumerate(parts):
-            mixing = Mixing(strip.of(self.canvas), self.fuser(contest.rows(strip.half)), self.pool)
+            mixing = Mixing(strip.of(self.canvas), self.method, self.pool, None if told else contest.rows(strip.half))
             for shot in self._shots():
                 mixing.add(shot)
                 self.tell("fuse", number * len(self.used) + shot.place + 1, len(parts) * len(self.used))
@@ -246,7 +248,7 @@ class _Job:
         return Shot(
             place=place,
             pixels=pixels,
-            luma=self._luma(index, pixels, lighting) if shares is None and self.fuser.by_energy else None,
+            luma=self._luma(index, pixels, lighting) if shares is None and self.method.by_energy else None,
             shares=shares,
             lighting=lighting,
             transform=self._transform(index),

@@ -72,6 +72,7 @@ class Auto:
         away *= pull
         return away
 
-    def band_weights(self, bands: list[Band], weight: Plane) -> list[Plane]:
+    @classmethod
+    def band_weights(cls, bands: list[Band], weight: Plane) -> list[Plane]:
         """Return one decision for all bands, wider for the coarser ones."""
-        return gaussian(weight, self.levels)
+        return gaussian(weight, cls.levels)

@@ -26,6 +26,7 @@ class Depth:
         away = np.abs(self._depth[candidate.tile.place] - np.float32(candidate.place))
         return np.asarray(np.maximum(1 - away, 0), np.float32)
 
-    def band_weights(self, bands: list[Band], weight: Plane) -> list[Plane]:
+    @classmethod
+    def band_weights(cls, bands: list[Band], weight: Plane) -> list[Plane]:
         """Return one decision for all bands, wider for the coarser ones."""
-        return gaussian(weight, self.levels)
+        return gaussian(weight, cls.levels)

@@ -35,5 +35,6 @@ class Fuser(Protocol):
     def weight(self, candidate: Candidate) -> Plane:
         """Return how much the frame counts (H x W float32, 0 and up; 1 where it is the best) on the half-size grid."""
 
-    def band_weights(self, bands: list[Band], weight: Plane) -> list[Plane]:
+    @classmethod
+    def band_weights(cls, bands: list[Band], weight: Plane) -> list[Plane]:
         """Return the weight of each band, given the frame's weight at full size."""

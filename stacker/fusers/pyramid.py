@@ -34,7 +34,8 @@ class Pyramid:
         """Return 1: every frame is looked at everywhere."""
         return np.ones_like(candidate.energy)
 
-    def band_weights(self, bands: list[Band], weight: Plane) -> list[Plane]:
+    @classmethod
+    def band_weights(cls, bands: list[Band], weight: Plane) -> list[Plane]:
         """Return the weight of each band."""
         weights = []
         for band, side in zip(bands, _WINDOWS, strict=False):

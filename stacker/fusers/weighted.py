@@ -31,6 +31,7 @@ class Weighted:
         ratio = cv2.multiply(cv2.add(candidate.energy, self._floor[place]), self._scale[place])
         return cv2.pow(np.maximum(ratio, _LEAST_RATIO), _POWER)
 
-    def band_weights(self, bands: list[Band], weight: Plane) -> list[Plane]:
+    @classmethod
+    def band_weights(cls, bands: list[Band], weight: Plane) -> list[Plane]:
         """Return the weight as it is."""
         return [weight]

@@ -26,7 +26,7 @@ def test_collapse_undoes_bands(width: int, height: int, levels: int) -> None:
 
 
 @pytest.mark.parametrize("levels", [0, 1, 2, 5])
-@pytest.mark.parametrize("size", [(401, 395), (130, 800), (800, 1030)])
+@pytest.mark.parametrize("size", [(401, 395), (130, 800), (800, 700)])
 def test_tiles_give_what_the_whole_gives(levels: int, size: tuple[int, int]) -> None:
     canvas = Canvas(Rectangle(0, 0, *size), size)
     reach = max(4, margin(levels))
@@ -34,7 +34,7 @@ def test_tiles_give_what_the_whole_gives(levels: int, size: tuple[int, int]) -> 
     for seed in range(2):
         frame, weight = picture(size, seed), picture(size, seed + 5)[..., 0] + np.float32(0.1)
         for tile in canvas.tiles(reach, side=192):
-            tiled.add(tile, np.ascontiguousarray(frame[tile.outer]), np.ascontiguousarray(weight[tile.outer]))
+            tiled.add(tile, frame[tile.outer].copy(), weight[tile.outer].copy())
         for tile in canvas.tiles(reach, side=1024):
             whole.add(tile, frame.copy(), weight)
     assert np.abs(tiled.result(POOL) - whole.result(POOL)).max() < 1e-5
