@@ -16,6 +16,7 @@ _LUMA = 1
 _INTERPRETER_MB = 180
 _STEP = 64
 _LEAST_ROWS = 256
+_MOST_STRIPS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +55,14 @@ def strips(canvas: Canvas, *, levels: int, bytes_a_pixel: int, in_flight: int, m
     """Return the strips to mix `canvas` in; one where the memory suffices.
 
     `bytes_a_pixel` is the size of a frame's pixel and `in_flight` the number of frames decoded at the same time.
-    Every strip costs a decode of all frames, so there are as few as the budget allows, and never thinner than 256
-    rows: a budget below what the frames themselves need is overdrawn.
+    Every strip costs a decode of all frames, so there are as few as the budget allows and never more than three:
+    beyond, the frames themselves take most of the memory, and a budget below what they need is overdrawn.
     """
     width, height = canvas.size
     frame = canvas.frame[0] * canvas.frame[1]
     standing = width * height * _STANDING + frame * (bytes_a_pixel + _LUMA) * (in_flight + 1)
     left = memory_mb * 1e6 - _INTERPRETER_MB * 1e6 - standing
-    rows = max(_LEAST_ROWS, int(left / (width * _MIXING)))
+    rows = max(_LEAST_ROWS, -(-height // _MOST_STRIPS), int(left / (width * _MIXING)))
     count = -(-height // rows)
     step = -(-height // count // _STEP) * _STEP
     reach = -(-max(_STEP, 2 * margin(levels)) // _STEP) * _STEP

@@ -30,6 +30,11 @@ def test_larger_pictures_and_smaller_budgets_take_more_strips() -> None:
     assert len(cut((9000, 6000), 2000)) > 1
 
 
+def test_the_frames_of_large_cameras_are_not_decoded_over_and_over() -> None:
+    for size in ((8256, 5504), (9504, 6336), (11648, 8736)):
+        assert len(cut(size, StackSettings().memory_mb)) <= 3
+
+
 @pytest.mark.parametrize("height", [300, 1001, 4000])
 def test_strips_cover_every_row_once(height: int) -> None:
     found = cut((6000, height), 650)
