@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import time
 import traceback
 from collections.abc import Sequence
@@ -98,6 +99,15 @@ def _have_master(order: StackOrder) -> bool:
     return order.have_master is not None and digest_file(Path(order.master)) == order.have_master
 
 
+def _place_of_master(order: StackOrder) -> Path:
+    """Return where a new master goes: not over one that somebody has changed since it was written."""
+    place = Path(order.master)
+    if order.have_master is None or not place.exists():
+        return place
+    beside = (place.with_stem(f"{place.stem}-{number}") for number in itertools.count(2))
+    return next(path for path in beside if not path.exists())
+
+
 def build(order: StackOrder, progress: Progress) -> StackReport:
     """Make the master, unless the one that is there still holds, and the exports from it.
 
@@ -108,10 +118,11 @@ def build(order: StackOrder, progress: Progress) -> StackReport:
     made: dict[str, Any] = {}
     recipes = [ExportRecipe.from_json(ordered.recipe) for ordered in order.exports]
     fuse = not _have_master(order)
+    master = _place_of_master(order) if fuse else Path(order.master)
     if fuse:
         stacked, made = _fuse(order, settings, progress)
         progress("writing", 0, 1)
-        tiff.write_tiff(Path(order.master), stacked.image, tags=_tags(order))
+        tiff.write_tiff(master, stacked.image, tags=_tags(order))
         finishing = _finishing(order, settings, stacked.image, stacked)
     else:
         finishing = from_master(order, recipes, progress)
@@ -120,7 +131,7 @@ def build(order: StackOrder, progress: Progress) -> StackReport:
         finishing.write(recipe, Path(ordered.path), progress)
     return StackReport(
         key=order.key,
-        master=_written(order.master),
+        master=_written(str(master)),
         exports=tuple(_written(ordered.path) for ordered in order.exports),
         fused=fuse,
         method=str(order.stack.get("method", "auto")),

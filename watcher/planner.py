@@ -107,7 +107,8 @@ def _aligned_before(view: SequenceView, digests: Sequence[str], stack: Mapping[s
         if earlier.engine_version != ENGINE_VERSION or any(then.get(name) != stack.get(name) for name in asked):
             continue
         look = DevelopSettings.from_json(earlier.settings.get("develop", {}))
-        if stack_key(digests, look.prestack_part(), _shaping(then), ENGINE_VERSION) == earlier.key:
+        shaping = {**_shaping(then), "reference": earlier.settings.get("reference")}
+        if stack_key(digests, look.prestack_part(), shaping, ENGINE_VERSION) == earlier.key:
             found: dict[str, Any] = earlier.quality.get("aligned", {})
             return found
     return {}

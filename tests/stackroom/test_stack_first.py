@@ -138,3 +138,20 @@ def test_a_frame_alone_and_in_a_stack_of_its_copies_are_the_same_pixels(tmp_path
     worst = np.abs(stacked.astype(np.int64) - alone.astype(np.int64)).max() / 65535
     assert stacked.shape == alone.shape
     assert worst <= 1 / 255, f"{worst * 255:.2f} of 255"
+
+
+def test_a_master_retouched_in_its_place_is_never_written_over(tmp_path: Path) -> None:
+    frames = cards.write_run(tmp_path, cards.Run(first=1, focus_m=(0.3, 0.31, 0.32), start_s=0))
+    first = _order(_view(frames), NEUTRAL, tmp_path)
+    assert first is not None
+    stack = _made(first)
+    master = Path(stack.master.path)
+    retouched = bytearray(master.read_bytes())
+    retouched[-1] ^= 1
+    master.write_bytes(retouched)
+    order = _order(_view(frames, (stack,)), TONED, tmp_path)
+    assert order is not None
+    again = _made(order, stack)
+    assert master.read_bytes() == retouched
+    assert again.master.path != stack.master.path
+    assert Path(again.master.path).is_file()
