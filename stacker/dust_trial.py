@@ -42,6 +42,8 @@ _TINT = 0.12
 _TINT_OF_COLOUR = 0.45
 _MARGIN = 2.2
 _DEEPEST = 0.5
+# Where nothing moves, a crevice of the scene is as dark and as steady as a speck, and mostly darker.
+_DEEPEST_STILL = 0.35
 _WINDOW = 2.0
 _AXIS = np.linspace(-_REACH, _REACH, _SIDE)
 _AWAY = np.hypot(*np.meshgrid(_AXIS, _AXIS))
@@ -95,7 +97,8 @@ class Trial:
         went_along = self._moved(place, telling, radius, seen.mean)
         if went_along is None:
             dusty = not tinted and borne_out > _BORNE_OUT_STILL and _dusty_though_still(seen, telling)
-            return self._measured(self.by_calm, candidate, 0.5) if dusty else None
+            still = self._measured(self.by_calm, candidate, 0.5) if dusty else None
+            return still if still is not None and still.depth <= _DEEPEST_STILL else None
         # What the scene has left behind beyond doubt may be tinted: colour is recorded coarsely.
         if tinted and not (went_along < _LEFT_FAR_BEHIND and len(telling) > 3):
             return None

@@ -49,7 +49,10 @@ def export(library: Library, request: ExportRequest, told: Told) -> list[Item]:
         with library.exporting(request.folder):
             _require_writable(request.folder)
             atomic.sweep(request.folder)
-            return _Run(catalog, items, told).all(request.workers or engines.processors())
+            made = _Run(catalog, items, told).all(request.workers or engines.processors())
+            # Workers of a run that was killed may have been dying still at the first sweep.
+            atomic.sweep(request.folder)
+            return made
 
 
 def _planned(session: Session, request: ExportRequest) -> list[Item]:

@@ -77,7 +77,16 @@ def _is_alive(pid: int) -> bool:
         return False
     except OSError:
         return True
-    return True
+    return not _is_zombie(pid)
+
+
+def _is_zombie(pid: int) -> bool:
+    """Say whether a process has ended and only waits for its parent to notice; in a container that may be for ever."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0]
+    except (OSError, IndexError):
+        return False  # no Linux, or gone meanwhile
+    return state in (b"Z", b"X")
 
 
 def _is_left(part: Path) -> bool:

@@ -120,3 +120,13 @@ def test_sweep_gives_another_machine_a_day(tmp_path: Path) -> None:
     long_ago = part.stat().st_mtime - 2 * 24 * 3600
     os.utime(part, (long_ago, long_ago))
     assert atomic.sweep(tmp_path) == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "waitid"), reason="needs waitid")
+def test_what_a_process_left_that_nobody_has_buried_is_swept(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
+        left = tmp_path / f".picture.jpg.{atomic._HOST}-{ended.pid}-0{atomic.PART_SUFFIX}"
+        left.touch()
+        assert atomic.sweep(tmp_path) == 1
+    assert not left.exists()
