@@ -6,6 +6,7 @@ READY := $(VENV)/.ready
 
 SECONDS ?= 600
 TIMES ?= 200
+AT_ONCE ?= 3
 
 .PHONY: setup demo test check format lint types imports tests fuzz wheel clean
 
@@ -38,8 +39,9 @@ types: setup
 imports: setup
 	@$(BIN)/lint-imports >$(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
 
+# Tests wait for processes of their own much of the time: three files at once on two processors.
 tests: setup
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n $(AT_ONCE) --dist loadfile
 
 fuzz: setup
 	@$(BIN)/python -m tests.fuzz.metadata --seconds $(SECONDS)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import resource
 import sys
 from pathlib import Path
 
@@ -18,7 +19,9 @@ def test_work_of_children_counts_and_memory_is_the_largest(tmp_path: Path) -> No
     run = timed([python(parent), python("pass")], tmp_path, 60)
     assert run.cpu_s >= 0.3
     assert run.wall_s >= 0.3
-    assert 200 < run.peak_mb < 300
+    # A process begins as a copy of the one that starts it, and that counts as well.
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+    assert 200 < run.peak_mb < max(300, 1.2 * own)
 
 
 def test_commands_run_in_the_folder_one_after_the_other(tmp_path: Path) -> None:

@@ -50,7 +50,8 @@ def test_the_sharp_frame_of_a_card_is_found_overridden_and_undone(tmp_path: Path
     before = reference()
     assert run("sequences", "reference", number, "--auto", library=library).returncode == 0
     assert reference() == paths[0].name
-    last = max(entry["id"] for entry in json.loads(run("list", "--json", library=library).stdout))
+    listed = json.loads(run("list", "--json", library=library).stdout)
+    [last] = [entry["id"] for entry in listed if Path(entry["files"][0]).name == paths[-1].name]
     assert run("sequences", "reference", number, str(last), library=library).returncode == 0
     assert reference() == paths[-1].name
     for _ in range(2):
