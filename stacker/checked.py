@@ -2,39 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from develop.image import Pixels
 from stacker.errors import FrameMismatch
-from stacker.frames import FrameSource
+from stacker.frames import FrameSource, FramesOver
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedFrames:
+class CheckedFrames(FramesOver):
     """A FrameSource that raises FrameMismatch for a frame unlike `reference` in size or depth."""
 
-    frames: FrameSource
-    reference: int
-    _proxy_like: dict[int, tuple[Any, ...]] = field(default_factory=dict)
-
-    def __len__(self) -> int:
-        """Return the number of frames."""
-        return len(self.frames)
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Return (width, height) of a full frame in pixels."""
-        return self.frames.size
-
-    @property
-    def proxies_match(self) -> bool:
-        """Return whether a proxy shows the detail of the full frame averaged down."""
-        return self.frames.proxies_match
-
-    def name(self, index: int) -> str:
-        """Return what to call frame `index` in a message."""
-        return self.frames.name(index)
+    def __init__(self, frames: FrameSource, reference: int) -> None:
+        super().__init__(frames)
+        self.reference = reference
+        self._proxy_like: dict[int, tuple[Any, ...]] = {}
 
     def proxy(self, index: int, max_side: int) -> Pixels:
         """Return frame `index` reduced."""

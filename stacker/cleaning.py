@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 
 from develop.image import Pixels
 from stacker.bands import Plane, linear_table
-from stacker.frames import FrameSource
+from stacker.frames import FrameSource, FramesOver
 from stacker.specks import PROFILE_STEPS, Speck
 
 _REACH = 1.7
@@ -23,30 +22,12 @@ _CURVE = 0.12
 _INDEPENDENT = 12.0
 
 
-@dataclass(frozen=True, slots=True)
-class CleanFrames:
+class CleanFrames(FramesOver):
     """A FrameSource without the specks of its sensor."""
 
-    frames: FrameSource
-    specks: tuple[Speck, ...]
-
-    def __len__(self) -> int:
-        """Return the number of frames."""
-        return len(self.frames)
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Return (width, height) of a full frame in pixels."""
-        return self.frames.size
-
-    @property
-    def proxies_match(self) -> bool:
-        """Return whether a proxy shows the detail of the full frame averaged down."""
-        return self.frames.proxies_match
-
-    def name(self, index: int) -> str:
-        """Return what to call frame `index` in a message."""
-        return self.frames.name(index)
+    def __init__(self, frames: FrameSource, specks: tuple[Speck, ...]) -> None:
+        super().__init__(frames)
+        self.specks = specks
 
     def proxy(self, index: int, max_side: int) -> Pixels:
         """Return frame `index` reduced."""

@@ -20,7 +20,7 @@ from stacker.bands import linear_luma, linear_table
 from stacker.dents import Candidate, candidates
 from stacker.dust_trial import Trial
 from stacker.flat import shading
-from stacker.frames import FrameSource
+from stacker.frames import FrameSource, FramesOver
 from stacker.specks import Mark, Speck
 from stacker.transforms import Transform, rescaled
 
@@ -40,31 +40,13 @@ def sample(count: int) -> list[int]:
     return sorted({round(i * (count - 1) / (MOST_FRAMES - 1)) for i in range(MOST_FRAMES)})
 
 
-class Watched:
+class Watched(FramesOver):
     """A FrameSource that remembers what the search for dust needs as it is aligned: nothing is decoded twice."""
 
     def __init__(self, frames: FrameSource) -> None:
-        self.frames = frames
+        super().__init__(frames)
         self._wanted = frozenset(sample(len(frames)))
         self._seen: dict[int, Seen] = {}
-
-    def __len__(self) -> int:
-        """Return the number of frames."""
-        return len(self.frames)
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Return (width, height) of a full frame in pixels."""
-        return self.frames.size
-
-    @property
-    def proxies_match(self) -> bool:
-        """Return whether a reduced frame is the full one made smaller."""
-        return self.frames.proxies_match
-
-    def name(self, index: int) -> str:
-        """Return what to call frame `index` in a message."""
-        return self.frames.name(index)
 
     def proxy(self, index: int, max_side: int) -> Pixels:
         """Return frame `index` reduced."""
@@ -72,10 +54,6 @@ class Watched:
         if index in self._wanted and index not in self._seen:
             self._seen[index] = Seen.of(pixels)
         return pixels
-
-    def frame(self, index: int) -> Pixels:
-        """Return frame `index` at full size."""
-        return self.frames.frame(index)
 
     def specks(
         self, transforms: Sequence[Transform | None], pool: Executor, marks: Sequence[Mark] = ()

@@ -39,3 +39,36 @@ class FrameSource(Protocol):
 
     def frame(self, index: int) -> Pixels:
         """Return frame `index` at full size. Raises the source's own error where it cannot be decoded."""
+
+
+class FramesOver:
+    """A FrameSource that shows another one's frames; what a subclass leaves alone is passed on as it is."""
+
+    def __init__(self, frames: FrameSource) -> None:
+        self.frames = frames
+
+    def __len__(self) -> int:
+        """Return the number of frames."""
+        return len(self.frames)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Return (width, height) of a full frame in pixels."""
+        return self.frames.size
+
+    @property
+    def proxies_match(self) -> bool:
+        """Return whether a proxy shows the detail of the full frame averaged down."""
+        return self.frames.proxies_match
+
+    def name(self, index: int) -> str:
+        """Return what to call frame `index` in a message."""
+        return self.frames.name(index)
+
+    def proxy(self, index: int, max_side: int) -> Pixels:
+        """Return frame `index` reduced."""
+        return self.frames.proxy(index, max_side)
+
+    def frame(self, index: int) -> Pixels:
+        """Return frame `index` at full size."""
+        return self.frames.frame(index)

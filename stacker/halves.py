@@ -9,44 +9,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from develop.image import Pixels
-from stacker.frames import FrameSource
+from stacker.frames import FrameSource, FramesOver
 from stacker.warp import Plane, luma_of
 
 
-class Halves:
+class Halves(FramesOver):
     """A FrameSource that remembers the half-size luma of what it was asked for, up to `room_mb`.
 
     What has no room, or was never asked for, is decoded again.
     """
 
     def __init__(self, frames: FrameSource, room_mb: float) -> None:
-        self.frames, self.side = frames, -(-max(frames.size) // 2)
+        super().__init__(frames)
+        self.side = -(-max(frames.size) // 2)
         self._room = room_mb * 1e6
         self._kept: dict[int, NDArray[Any]] = {}
         self.bytes_a_pixel = 3
         """Of a decoded frame, as far as frames were seen."""
-
-    def __len__(self) -> int:
-        """Return the number of frames."""
-        return len(self.frames)
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Return (width, height) of a full frame in pixels."""
-        return self.frames.size
-
-    @property
-    def proxies_match(self) -> bool:
-        """Return whether a proxy shows the detail of the full frame averaged down."""
-        return self.frames.proxies_match
-
-    def name(self, index: int) -> str:
-        """Return what to call frame `index` in a message."""
-        return self.frames.name(index)
-
-    def frame(self, index: int) -> Pixels:
-        """Return frame `index` at full size."""
-        return self.frames.frame(index)
 
     def proxy(self, index: int, max_side: int) -> Pixels:
         """Return frame `index` reduced; from its half-size decode where that is no smaller."""
