@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import cv2
-import numpy as np
 from numpy.typing import NDArray
 
 from develop.image import Pixels
+from stacker.equalise import Equalisation
 from stacker.frames import FrameSource, FramesOver
+from stacker.lighting import lighting_of
 from stacker.warp import Plane, luma_of
 
 
@@ -46,13 +47,13 @@ class Halves(FramesOver):
         if len(self._kept) * gray.nbytes < self._room:
             self._kept[index] = gray
 
-    def luma(self, index: int) -> tuple[Plane, np.dtype[Any]]:
-        """Return the luma (0..1) of frame `index` at about half its size, and the type of its pixels; forget it."""
+    def even_luma(self, index: int, equalisation: Equalisation) -> Plane:
+        """Return the equalised luma (0..1) of frame `index` at about half its size; it is forgotten."""
         gray = self._kept.pop(index, None)
         if gray is None:
             gray = cv2.cvtColor(self.frames.proxy(index, self.side), cv2.COLOR_RGB2GRAY)
             self.bytes_a_pixel = 3 * gray.itemsize
-        return luma_of(gray), gray.dtype
+        return lighting_of(equalisation, index, gray.dtype).even_luma(luma_of(gray))
 
     def instead(self, frames: FrameSource) -> Halves:
         """Give up what is kept, and return the halves of `frames`, which show the same otherwise."""

@@ -24,12 +24,13 @@ from develop.image import Pixels
 from stacker.canvas import Canvas, Span, Tile
 from stacker.depth import smooth_depth
 from stacker.frames import FrameSource
+from stacker.halves import Halves
 from stacker.laid import Laid
 from stacker.lighting import lighting_of
 from stacker.retouch import Brush, coverage
 from stacker.specks import Speck
 from stacker.stack import Fused
-from stacker.survey import Survey, half_luma
+from stacker.survey import Survey
 from stacker.transforms import apply, invert
 from stacker.warp import Plane, brought
 
@@ -81,13 +82,11 @@ class AlignedFrames:
     def depths(self, pool: Executor) -> Depths:
         """Return what `depths_of` returns of a stack, from a first look at the frames alone."""
         canvas = Canvas(self.laid.crop, self.frames.size)
-        survey = Survey(canvas, pool)
+        survey, halves = Survey(canvas, pool), Halves(self.frames, 0)
         for place, number in enumerate(self.numbers):
             transform = self.laid.transforms[number]
             assert transform is not None
-            pixels = self.frames.proxy(number, -(-max(self.frames.size) // 2))
-            lighting = lighting_of(self.laid.equalisation, number, pixels.dtype)
-            survey.add(place, lighting.even_luma(half_luma(pixels, self.frames.size)), transform)
+            survey.add(place, halves.even_luma(number, self.laid.equalisation), transform)
         contest = survey.conclude()
         winner = np.array(self.numbers, np.uint16)[contest.winner]
         return _depths(smooth_depth(winner.astype(np.float32), contest.certainty), winner)

@@ -62,29 +62,26 @@ class Mixing:
 
     def add(self, shot: Shot) -> None:
         """Mix a frame in."""
-        listed = shot.shares is not None and not shot.is_reference
-        numbers = list(shot.shares) if listed and shot.shares else range(0 if listed else len(self.tiles))
+        # The reference fills whatever no frame claims, and so is wanted everywhere.
+        numbers = range(len(self.tiles)) if shot.shares is None or shot.is_reference else shot.shares
         list(self.pool.map(lambda number: self._add_tile(shot, number), numbers))
 
-    def _weight(self, shot: Shot, number: int, half: Tile) -> Plane:
-        """Return what a frame counts in the surroundings of a tile of the half-size grid."""
-        width, height = half.outer_size
-        nothing = np.zeros((height, width), np.float32)
+    def _weight(self, shot: Shot, number: int, half: Tile, around: Tile) -> Plane:
+        """Return what a frame counts in `around`, the surroundings of tile `half` of the half-size grid."""
         if shot.shares is not None:
             share = shot.shares.get(number)
-            return nothing if share is None else opened(share)
+            return _nothing(half) if share is None else opened(share)
         assert self.fuser is not None
-        energy = nothing
-        if shot.luma is not None:
-            around = half.widened(focus.REACH, self.canvas.half)
-            energy = energy_at(self.canvas, around, shot.luma, shot.transform)
-        return counted(self.fuser, Candidate(shot.place, energy, half.widened(0, self.canvas.half)))
+        if shot.luma is None:
+            return counted(self.fuser, Candidate(shot.place, _nothing(half), around))
+        energy = energy_at(self.canvas, half.widened(focus.REACH, self.canvas.half), shot.luma, shot.transform)
+        return counted(self.fuser, Candidate(shot.place, energy, around))
 
     def _add_tile(self, shot: Shot, number: int) -> None:
         tile = self.tiles[number]
         half = tile.at(1, self.canvas.half)
         around = half.widened(0, self.canvas.half)
-        weight = self._weight(shot, number, half)
+        weight = self._weight(shot, number, half, around)
         if shot.is_reference:
             weight = weight + np.float32(_LAST_RESORT)
         part = self._claimed(tile, around, weight)
@@ -118,6 +115,11 @@ class Mixing:
     def depth(self) -> Plane:
         """Return the mean place of the frames that fed each pixel of the half-size grid."""
         return np.asarray(self.depth_sum / np.maximum(self.depth_weight, 1e-12), np.float32)
+
+
+def _nothing(half: Tile) -> Plane:
+    width, height = half.outer_size
+    return np.zeros((height, width), np.float32)
 
 
 def _within(tile: Tile, around: Tile) -> tuple[slice, slice]:

@@ -6,7 +6,7 @@ held: only the weighted sums of bands and the sums of weights are kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from functools import partial
 from itertools import pairwise
@@ -21,6 +21,8 @@ from stacker.warp import Plane
 
 Band: TypeAlias = NDArray[Any]
 """H x W x 3 float32."""
+
+Spread: TypeAlias = Callable[[Callable[[int], None], Iterable[int]], Iterable[None]]
 
 _STRIP = 256
 _GROWN_REACH = 2
@@ -47,11 +49,14 @@ def bands(picture: Band, levels: int) -> list[Band]:
     return smooth
 
 
-def collapse(levels: Sequence[NDArray[Any]]) -> NDArray[Any]:
-    """Return the picture whose Laplacian pyramid is `levels`: the inverse of `bands`."""
-    out = levels[-1]
-    for band in levels[-2::-1]:
-        out = cv2.add(_grown(out, band), band)
+def collapse(levels: list[Band], spread: Spread = map) -> Band:
+    """Return the picture whose Laplacian pyramid is `levels`: the inverse of `bands`; the levels are used up.
+
+    `spread` runs a function for each of many strips: `map` one after the other, a pool's at the same time.
+    """
+    out = levels.pop()
+    while levels:
+        out = _grown_onto(levels.pop(), out, spread)
     return out
 
 
@@ -93,10 +98,7 @@ class Mix:
         for sums, weights in zip(self.sums, self.weights, strict=True):
             list(pool.map(partial(_divide, sums, weights), range(0, len(sums), _STRIP)))
         self.weights.clear()
-        out: Band = self.sums.pop()
-        while self.sums:
-            out = _grown_onto(self.sums.pop(), out, pool)
-        return out
+        return collapse(self.sums, pool.map)
 
 
 def _divide(sums: NDArray[Any], weights: NDArray[Any], start: int) -> None:
@@ -104,7 +106,7 @@ def _divide(sums: NDArray[Any], weights: NDArray[Any], start: int) -> None:
     sums[rows] /= weights[rows, :, None]
 
 
-def _grown_onto(band: Band, coarse: Band, pool: Executor) -> Band:
+def _grown_onto(band: Band, coarse: Band, spread: Spread) -> Band:
     """Add the enlarged `coarse` to `band`, in strips that see enough of their surroundings to be as one."""
     height, width = band.shape[:2]
 
@@ -116,5 +118,5 @@ def _grown_onto(band: Band, coarse: Band, pool: Executor) -> Band:
         part = band[start:stop]
         cv2.add(part, grown[start - 2 * above : stop - 2 * above], dst=part)
 
-    list(pool.map(grow, range(0, height, _STRIP)))
+    list(spread(grow, range(0, height, _STRIP)))
     return band

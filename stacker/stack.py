@@ -203,8 +203,7 @@ class _Job:
         return contest
 
     def _half(self, index: int) -> Plane:
-        luma, dtype = self.frames.luma(index)
-        return lighting_of(self.equalisation, index, dtype).even_luma(luma)
+        return self.frames.even_luma(index, self.equalisation)
 
     def _strips(self) -> list[Strip]:
         return strips(
