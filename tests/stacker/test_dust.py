@@ -144,7 +144,7 @@ def test_a_speck_survives_json(x: float, y: float, radius: float, depth: float, 
     speck = Speck(x=x, y=y, radius=radius, depth=depth, confidence=confidence, profile=(-0.3,) * 4 + (0.0,) * 5)
     once = Speck.from_json(speck.to_json())
     assert Speck.from_json(once.to_json()) == once
-    assert abs(once.x - x) <= 0.0005 and abs(once.radius - radius) <= 0.0005
+    assert (once.x, once.radius) == (round(x, 3), round(radius, 3))
 
 
 def test_a_stack_without_dust_is_the_same_to_the_byte() -> None:
