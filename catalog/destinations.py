@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -78,8 +79,11 @@ def destination(
     wanted = root.joinpath(*parts)
     if not wanted.name.endswith(name.suffix):
         raise BadTemplate(template, "it must end with {name}, or with {suffix}")
-    place, number = wanted, 1
-    while not is_free(place):
-        number += 1
-        place = wanted.with_name(f"{wanted.stem}-{number}{wanted.suffix}")
-    return place
+    return next(filter(is_free, numbered(wanted)))
+
+
+def numbered(wanted: Path) -> Iterator[Path]:
+    """Yield `wanted`, then the places beside it that end in '-2', '-3' and so on, before the suffix."""
+    yield wanted
+    for number in itertools.count(2):
+        yield wanted.with_name(f"{wanted.stem}-{number}{wanted.suffix}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import itertools
 import time
 import traceback
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from catalog.copying import digest_file
+from catalog.destinations import numbered
 from develop import decode
 from develop.codecs import tiff
 from develop.codecs.exif import carry_exif
@@ -104,8 +104,7 @@ def _place_of_master(order: StackOrder) -> Path:
     place = Path(order.master)
     if order.have_master is None or not place.exists():
         return place
-    beside = (place.with_stem(f"{place.stem}-{number}") for number in itertools.count(2))
-    return next(path for path in beside if not path.exists())
+    return next(path for path in numbered(place) if not path.exists())
 
 
 def build(order: StackOrder, progress: Progress) -> StackReport:

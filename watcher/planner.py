@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from catalog.copying import digest_file
-from catalog.destinations import safe_name
+from catalog.destinations import numbered, safe_name
 from catalog.metadata.record import Metadata
 from catalog.queries import FrameView, ResultFile, SequenceView
 from develop.recipe import ExportRecipe, render_key, stack_key
@@ -80,16 +80,13 @@ def _is_untouched(file: ResultFile) -> bool:
 def _free_path(folder: Path, name: str, view: SequenceView, taken: PathTaken, promised: Promised) -> str:
     """Return a path that is free, or that holds our own untouched earlier version of the same sequence."""
     ours = {file.path: file for stack in view.stacks for file in (stack.master, *stack.exports)}
-    stem, suffix = os.path.splitext(name)
-    number = 1
-    while True:
-        path = str(folder / (f"{stem}-{number}{suffix}" if number > 1 else name))
+
+    def is_ours_to_write(path: str) -> bool:
         if not os.path.lexists(path):
-            if not taken(path, view.id):
-                return path
-        elif path in promised.interrupted or (_is_untouched(ours[path]) if path in ours else path in promised.paths):
-            return path
-        number += 1
+            return not taken(path, view.id)
+        return path in promised.interrupted or (_is_untouched(ours[path]) if path in ours else path in promised.paths)
+
+    return next(filter(is_ours_to_write, map(str, numbered(folder / name))))
 
 
 def _shaping(stack: Mapping[str, Any]) -> dict[str, Any]:
