@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from develop.codecs.atomic import is_alive
 from watcher import events
 from watcher.events import Listener
 
@@ -92,12 +93,9 @@ def read(path: Path) -> dict[str, Any] | None:
     """Return what a living daemon is doing; None where none is at work."""
     try:
         state: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        os.kill(int(state["pid"]), 0)
-    except PermissionError:
-        return state  # it is another user's, and alive
+        return state if is_alive(int(state["pid"])) else None
     except (OSError, ValueError, KeyError):
         return None
-    return state
 
 
 def left_s(state: dict[str, Any], queued: int) -> float | None:

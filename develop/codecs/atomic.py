@@ -70,7 +70,8 @@ def write_beside(path: Path) -> Iterator[Path]:
         raise WriteError(path, error) from error
 
 
-def _is_alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """Say whether a process of this machine is there and has not ended."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -94,7 +95,7 @@ def _is_left(part: Path) -> bool:
     if match is None or part in _in_hand:
         return False
     if match[1] == _HOST:
-        return int(match[2]) == os.getpid() or not _is_alive(int(match[2]))
+        return int(match[2]) == os.getpid() or not is_alive(int(match[2]))
     # Another machine on the same share may be at work on it; nothing takes it a day.
     return time.time() - part.stat().st_mtime > _STALE_S
 
