@@ -22,12 +22,12 @@ Sequences = Annotated[
 Query = Annotated[str | None, typer.Option("--query", metavar="QUERY", help="All captures that match, as for `list`.")]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Targets:
-    """What a person named."""
+    """What a person named; None or nothing is the same."""
 
-    captures: Collection[int] = ()
-    sequences: Collection[int] = ()
+    captures: Collection[int] | None = None
+    sequences: Collection[int] | None = None
     query: str | None = None
 
     @property
@@ -41,7 +41,7 @@ class Targets:
             raise NothingToDo(
                 "name captures, a sequence with --sequence or a query with --query; `stackroom list` shows them"
             )
-        found = [*_existing(session, self.captures), *_frames(session, self.sequences)]
+        found = [*_existing(session, self.captures or ()), *_frames(session, self.sequences or ())]
         if self.query is not None:
             found += session.scalars(searching.captures_matching(session, self.query))
         if not found:

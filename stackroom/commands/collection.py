@@ -44,7 +44,7 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Put captures into a collection, made where it is not there; one undoable action."""
-    _put(context.obj, name, Targets(captures=captures or (), sequences=sequence or (), query=query), as_json, True)
+    _put(context.obj, name, Targets(captures, sequence, query), as_json, True)
 
 
 @app.command()
@@ -57,7 +57,7 @@ def remove(
     as_json: AsJson = False,
 ) -> None:
     """Take captures out of a collection; one undoable action."""
-    _put(context.obj, name, Targets(captures=captures or (), sequences=sequence or (), query=query), as_json, False)
+    _put(context.obj, name, Targets(captures, sequence, query), as_json, False)
 
 
 def _put(library: Library, name: str, targets: Targets, as_json: bool, inside: bool) -> None:

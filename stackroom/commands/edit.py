@@ -31,7 +31,7 @@ def develop(
     given = dict(parse_assignment(text) for text in assignments or ())
     look = looks.load(preset) if preset else None
     with library.catalog(create=False) as catalog, catalog.reader() as session:
-        wanted = Targets(captures=captures or (), sequences=sequence or (), query=query).resolve(session)
+        wanted = Targets(captures, sequence, query).resolve(session)
         current = edits.settings_of(session, wanted)
         pictures = edits.pictures(session, wanted) if auto else {}
     if not (given or look or reset or auto):

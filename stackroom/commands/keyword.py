@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from catalog import keywords, marks
+from catalog import keywords
 from stackroom import terminal
 from stackroom.library import Library
+from stackroom.marking import mark
 from stackroom.targets import Captures, Query, Sequences, Targets
 
 app = typer.Typer(no_args_is_help=True, help="Give keywords, as in 'animal|insect|beetle', take them away, list them.")
@@ -27,8 +28,8 @@ def add(
 ) -> None:
     """Give keywords; one undoable action."""
     paths = [keywords.checked(word) for word in words.split(",")]
-    targets = Targets(captures=captures or (), sequences=sequence or (), query=query)
-    _mark(context.obj, targets, lambda had: had.tagged(paths), f"keyword {', '.join(paths)}", as_json)
+    targets = Targets(captures, sequence, query)
+    mark(context.obj, targets, lambda had: had.tagged(paths), f"keyword {', '.join(paths)}", as_json)
 
 
 @app.command()
@@ -42,8 +43,8 @@ def remove(
 ) -> None:
     """Take keywords away, and those below them; one undoable action."""
     paths = [keywords.checked(word) for word in words.split(",")]
-    targets = Targets(captures=captures or (), sequences=sequence or (), query=query)
-    _mark(context.obj, targets, lambda had: had.untagged(paths), f"without keyword {', '.join(paths)}", as_json)
+    targets = Targets(captures, sequence, query)
+    mark(context.obj, targets, lambda had: had.untagged(paths), f"without keyword {', '.join(paths)}", as_json)
 
 
 @app.command("list")
@@ -56,10 +57,3 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
         terminal.print_json([{"keyword": path, "captures": count} for path, count in found])
         return
     terminal.print_table(("keyword", "captures"), [(path, str(count)) for path, count in found])
-
-
-def _mark(library: Library, targets: Targets, how: marks.How, words: str, as_json: bool) -> None:
-    with library.catalog(create=False) as catalog, catalog.writer() as session:
-        found = targets.resolve(session)
-        batch = marks.change(session, found, how, words)
-    terminal.print_batch(batch, len(found), as_json=as_json)

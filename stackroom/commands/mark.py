@@ -9,8 +9,7 @@ import typer
 
 from catalog import marks
 from catalog.query_terms import FLAGS
-from stackroom import terminal
-from stackroom.library import Library
+from stackroom.marking import mark
 from stackroom.targets import Captures, Query, Sequences, Targets
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -27,11 +26,11 @@ def rate(
     """Give stars, or reject; one undoable action."""
     if stars != "reject" and stars not in tuple("012345"):
         raise typer.BadParameter(f"{stars!r} is no rating; give 0 to 5, or reject")
-    targets = Targets(captures=captures or (), sequences=sequence or (), query=query)
+    targets = Targets(captures, sequence, query)
     if stars == "reject":
-        _mark(context.obj, targets, lambda had: replace(had, flag=-1), "reject", as_json)
+        mark(context.obj, targets, lambda had: replace(had, flag=-1), "reject", as_json)
     else:
-        _mark(context.obj, targets, lambda had: replace(had, rating=int(stars)), f"rate {stars}", as_json)
+        mark(context.obj, targets, lambda had: replace(had, rating=int(stars)), f"rate {stars}", as_json)
 
 
 def flag(
@@ -45,8 +44,8 @@ def flag(
     """Pick or reject; one undoable action."""
     if word not in FLAGS:
         raise typer.BadParameter(f"{word!r} is no flag; give pick, reject or none")
-    targets = Targets(captures=captures or (), sequences=sequence or (), query=query)
-    _mark(context.obj, targets, lambda had: replace(had, flag=FLAGS[word]), f"flag {word}", as_json)
+    targets = Targets(captures, sequence, query)
+    mark(context.obj, targets, lambda had: replace(had, flag=FLAGS[word]), f"flag {word}", as_json)
 
 
 def label(
@@ -60,13 +59,6 @@ def label(
     """Give a colour label; one undoable action."""
     if colour not in (*marks.LABELS, "none"):
         raise typer.BadParameter(f"{colour!r} is no label; give {', '.join(marks.LABELS)} or none")
-    targets = Targets(captures=captures or (), sequences=sequence or (), query=query)
+    targets = Targets(captures, sequence, query)
     wanted = None if colour == "none" else colour
-    _mark(context.obj, targets, lambda had: replace(had, label=wanted), f"label {colour}", as_json)
-
-
-def _mark(library: Library, targets: Targets, how: marks.How, words: str, as_json: bool) -> None:
-    with library.catalog(create=False) as catalog, catalog.writer() as session:
-        found = targets.resolve(session)
-        batch = marks.change(session, found, how, words)
-    terminal.print_batch(batch, len(found), as_json=as_json)
+    mark(context.obj, targets, lambda had: replace(had, label=wanted), f"label {colour}", as_json)

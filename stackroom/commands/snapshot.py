@@ -22,7 +22,7 @@ def take(
 ) -> None:
     """Keep the settings in force under a name, over an earlier snapshot of that name."""
     library: Library = context.obj
-    targets = Targets(captures=captures or (), sequences=sequence or (), query=query)
+    targets = Targets(captures, sequence, query)
     with library.catalog(create=False) as catalog, catalog.writer() as session:
         found = targets.resolve(session)
         snapshots.take(session, found, name)
@@ -40,7 +40,7 @@ def restore(
 ) -> None:
     """Go back to the settings of a snapshot; one undoable action."""
     library: Library = context.obj
-    targets = Targets(captures=captures or (), sequences=sequence or (), query=query)
+    targets = Targets(captures, sequence, query)
     with library.catalog(create=False) as catalog, catalog.writer() as session:
         found = targets.resolve(session)
         batch = snapshots.restore(session, found, name)
@@ -53,7 +53,7 @@ def remove(
 ) -> None:
     """Forget a snapshot; the settings in force stay."""
     library: Library = context.obj
-    targets = Targets(captures=captures or (), sequences=sequence or (), query=query)
+    targets = Targets(captures, sequence, query)
     with library.catalog(create=False) as catalog, catalog.writer() as session:
         removed = snapshots.remove(session, targets.resolve(session), name)
     terminal.out.print(f"{removed} snapshots removed", markup=False)
@@ -69,7 +69,7 @@ def list_(
 ) -> None:
     """List the snapshots, all or those of some captures, and what each keeps."""
     library: Library = context.obj
-    targets = Targets(captures=captures or (), sequences=sequence or (), query=query)
+    targets = Targets(captures, sequence, query)
     with library.catalog(create=False) as catalog, catalog.reader() as session:
         views = snapshots.listed(session, None if targets.is_empty else targets.resolve(session))
     if as_json:

@@ -131,7 +131,7 @@ def paste(
 ) -> None:
     """Give one picture's settings to others; crop, spots and dust stay unless named with --groups."""
     library: Library = context.obj
-    targets = Targets(captures=captures or (), sequences=sequence or (), query=query)
+    targets = Targets(captures, sequence, query)
     with library.catalog(create=False) as catalog, catalog.writer() as session:
         Targets(captures=[source]).resolve(session)
         found = [capture for capture in targets.resolve(session) if capture != source]

@@ -31,7 +31,7 @@ def write(
 ) -> None:
     """Write settings, marks and sequences into sidecars beside the library's files; what others wrote there stays."""
     library: Library = context.obj
-    found = _targets(library, Targets(captures=captures or (), sequences=sequence or (), query=query))
+    found = _targets(library, Targets(captures, sequence, query))
     with library.catalog(create=False) as catalog:
         told = sidecars.write(catalog, found, overwrite=overwrite)
     _tell(told, f"{len(told.done)} sidecars written, {len(told.same)} were so already", as_json)
@@ -51,7 +51,7 @@ def read(
 ) -> None:
     """Take settings and marks over from sidecars, or from inside JPEG and DNG files; `undo` takes it back."""
     library: Library = context.obj
-    found = _targets(library, Targets(captures=captures or (), sequences=sequence or (), query=query))
+    found = _targets(library, Targets(captures, sequence, query))
     with library.catalog(create=False) as catalog:
         told = sidecars.read(catalog, found, overwrite=overwrite, embedded=embedded)
     edits = f"edit {', '.join(map(str, told.batches))}" if told.batches else "nothing to change"
@@ -69,7 +69,7 @@ def status(
 ) -> None:
     """Show how sidecars and catalog stand: who was changed since they last agreed, and where both were."""
     library: Library = context.obj
-    found = _targets(library, Targets(captures=captures or (), sequences=sequence or (), query=query))
+    found = _targets(library, Targets(captures, sequence, query))
     with library.catalog(create=False) as catalog, catalog.reader() as session:
         items = sidecars.look(session, found)
     if as_json:
