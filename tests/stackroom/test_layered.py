@@ -12,23 +12,17 @@ import tifffile
 from numpy.typing import NDArray
 from psd_tools import PSDImage
 
-from develop.recipe import RECIPES
 from develop.settings import NEUTRAL, DevelopSettings
-from stacker.settings import StackSettings
-from stackroom import build, layered
+from stackroom import layered
 from stackroom.frames import FileFrames
 from stackroom.fuse_request import FuseRequest
 from stackroom.fusing import fuse
-from tests import cards
-from watcher.worker import ExportOrder, FrameOrder, StackOrder, StackReport
+from tests import cards, orders
+from watcher.worker import StackOrder
 
 BAR_DB = 45.0
 FOCUS = (0.30, 0.31, 0.32, 0.33)
 NAMES = [f"IMG_{i + 1:04}.JPG {metres:.3f} m" for i, metres in enumerate(FOCUS)]
-
-
-def _quiet(stage: str, done: int, total: int) -> None:
-    return None
 
 
 def _psnr(one: NDArray[Any], other: NDArray[Any]) -> float:
@@ -56,35 +50,11 @@ def frames(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 def _order(frames: list[Path], out: Path, recipes: tuple[str, ...], settings: DevelopSettings = NEUTRAL) -> StackOrder:
-    exports = [
-        ExportOrder(key=name, recipe=RECIPES[name].to_json(), path=str(out / f"{name}.{RECIPES[name].extension}"))
-        for name in recipes
-    ]
-    return StackOrder(
-        key="k",
-        sequence_id=1,
-        title="near",
-        frames=tuple(
-            FrameOrder(capture_id=i, file_id=i, path=str(path), source=str(path), digest=path.name)
-            for i, path in enumerate(frames)
-        ),
-        reference=2,
-        orientation=6,
-        develop=settings.to_json(),
-        stack={**StackSettings().to_json(), "reference": 2},
-        master=str(out / "master.tif"),
-        exports=tuple(exports),
-    )
-
-
-def _built(order: StackOrder) -> StackReport:
-    report = build.attempt(order, _quiet)
-    assert isinstance(report, StackReport), report
-    return report
+    return orders.order(frames, out, recipes, settings, 6)
 
 
 def test_fuse_writes_layers_that_give_the_stack_back(frames: list[Path], tmp_path: Path) -> None:
-    fuse(FuseRequest(frames=tuple(frames), output=tmp_path / "out.psd"), _quiet)
+    fuse(FuseRequest(frames=tuple(frames), output=tmp_path / "out.psd"), orders.quiet)
     file = PSDImage.open(tmp_path / "out.psd")
     assert [layer.name for layer in file] == [*NAMES, layered.MERGED]
     assert [layer.mask is not None for layer in file] == [True] * 4 + [False]
@@ -96,7 +66,7 @@ def test_fuse_writes_layers_that_give_the_stack_back(frames: list[Path], tmp_pat
 @pytest.mark.parametrize("recipe", ["layers", "layers8"])
 def test_a_look_and_a_crop_reach_every_layer(frames: list[Path], tmp_path: Path, recipe: str) -> None:
     look = replace(NEUTRAL, exposure=0.6, contrast=30, saturation=20, crop_left=0.1, crop_top=0.25, crop_angle=1.5)
-    _built(_order(frames, tmp_path, (recipe, "tiff16"), look))
+    orders.built(_order(frames, tmp_path, (recipe, "tiff16"), look))
     flat, merged = _flattened(tmp_path / f"{recipe}.psd")
     alone = tifffile.imread(tmp_path / "tiff16.tif") / 65535
     assert merged.shape == alone.shape
@@ -105,10 +75,10 @@ def test_a_look_and_a_crop_reach_every_layer(frames: list[Path], tmp_path: Path,
 
 
 def test_layers_of_an_existing_master_leave_it_alone(frames: list[Path], tmp_path: Path) -> None:
-    first = _built(_order(frames, tmp_path, ()))
+    first = orders.built(_order(frames, tmp_path, ()))
     before = Path(first.master.path).stat()
     again = replace(_order(frames, tmp_path, ("layers", "dng")), have_master=first.master.digest)
-    report = _built(again)
+    report = orders.built(again)
     after = Path(first.master.path).stat()
     assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
     assert (report.fused, report.master.digest) == (False, first.master.digest)
@@ -116,7 +86,7 @@ def test_layers_of_an_existing_master_leave_it_alone(frames: list[Path], tmp_pat
 
 
 def test_tiff_pages_are_the_stack_and_its_frames(frames: list[Path], tmp_path: Path) -> None:
-    _built(_order(frames, tmp_path, ("layers-tiff",)))
+    orders.built(_order(frames, tmp_path, ("layers-tiff",)))
     with tifffile.TiffFile(tmp_path / "layers-tiff.tif") as file:
         merged, *layers = [page.asarray() / 65535 for page in file.pages]
         pages_of_frames = [file.pages[n].aspage() for n in range(1, 5)]
@@ -137,8 +107,8 @@ def test_every_frame_is_decoded_once_more_and_one_at_a_time(
         return plain(self, index)
 
     monkeypatch.setattr(FileFrames, "frame", counted)
-    _built(_order(frames, tmp_path, ()))
+    orders.built(_order(frames, tmp_path, ()))
     fusing = len(decoded)
     decoded.clear()
-    _built(replace(_order(frames, tmp_path, ("layers",)), master=str(tmp_path / "other.tif")))
+    orders.built(replace(_order(frames, tmp_path, ("layers",)), master=str(tmp_path / "other.tif")))
     assert decoded[fusing:] == [0, 1, 2, 3]

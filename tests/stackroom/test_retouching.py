@@ -13,19 +13,13 @@ import tifffile
 from numpy.typing import NDArray
 from psd_tools import PSDImage
 
-from develop.recipe import RECIPES
 from develop.settings import NEUTRAL, DevelopSettings
 from develop.stroke import Stroke
-from stacker.settings import StackSettings
 from stackroom import build, layered
-from tests import cards
-from watcher.worker import ExportOrder, FrameOrder, StackOrder, StackReport
+from tests import cards, orders
+from watcher.worker import StackOrder, StackReport
 
 STROKE = Stroke(source="IMG_0001.JPG", points=((0.4, 0.3), (0.6, 0.35)), radius=0.05, hardness=0.8)
-
-
-def _quiet(stage: str, done: int, total: int) -> None:
-    return None
 
 
 @pytest.fixture(scope="module", params=[1, 6])
@@ -35,32 +29,7 @@ def frames(request: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[list
 
 
 def _order(frames: tuple[list[Path], int], out: Path, recipes: tuple[str, ...], look: DevelopSettings) -> StackOrder:
-    paths, orientation = frames
-    exports = [
-        ExportOrder(key=name, recipe=RECIPES[name].to_json(), path=str(out / f"{name}.{RECIPES[name].extension}"))
-        for name in recipes
-    ]
-    return StackOrder(
-        key="k",
-        sequence_id=1,
-        title="near",
-        frames=tuple(
-            FrameOrder(capture_id=i, file_id=i, path=str(path), source=str(path), digest=path.name)
-            for i, path in enumerate(paths)
-        ),
-        reference=2,
-        orientation=orientation,
-        develop=look.to_json(),
-        stack={**StackSettings().to_json(), "reference": 2},
-        master=str(out / "master.tif"),
-        exports=tuple(exports),
-    )
-
-
-def _built(order: StackOrder) -> StackReport:
-    report = build.attempt(order, _quiet)
-    assert isinstance(report, StackReport), report
-    return report
+    return orders.order(frames[0], out, recipes, look, frames[1])
 
 
 def _read(path: Path) -> NDArray[Any]:
@@ -74,14 +43,14 @@ def _upright(path: Path) -> NDArray[Any]:
 
 def test_the_place_shows_the_chosen_frame(frames: tuple[list[Path], int], tmp_path: Path) -> None:
     """Painted from the frame that is most out of focus there; the master and all around stay as they were."""
-    plain = _built(_order(frames, tmp_path, ("tiff16",), NEUTRAL))
+    plain = orders.built(_order(frames, tmp_path, ("tiff16",), NEUTRAL))
     before, master = _read(tmp_path / "tiff16.tif"), Path(plain.master.path).read_bytes()
     again = replace(
         _order(frames, tmp_path, ("tiff16",), replace(NEUTRAL, retouch=(STROKE,))),
         have_master=plain.master.digest,
         kept=plain.quality,
     )
-    report = _built(again)
+    report = orders.built(again)
     assert not report.fused
     assert Path(report.master.path).read_bytes() == master
     after, frame = _read(tmp_path / "tiff16.tif"), _upright(frames[0][0])
@@ -101,9 +70,11 @@ def test_the_place_shows_the_chosen_frame(frames: tuple[list[Path], int], tmp_pa
 
 def test_a_rebuild_replays_the_strokes(frames: tuple[list[Path], int], tmp_path: Path) -> None:
     look = replace(NEUTRAL, retouch=(STROKE,))
-    first = _built(_order(frames, tmp_path, ("tiff16",), look))
+    first = orders.built(_order(frames, tmp_path, ("tiff16",), look))
     fresh = (tmp_path / "tiff16.tif").read_bytes()
-    _built(replace(_order(frames, tmp_path, ("tiff16",), look), have_master=first.master.digest, kept=first.quality))
+    orders.built(
+        replace(_order(frames, tmp_path, ("tiff16",), look), have_master=first.master.digest, kept=first.quality)
+    )
     np.testing.assert_array_equal(tifffile.imread(tmp_path / "tiff16.tif"), _pixels(fresh, tmp_path))
 
 
@@ -114,10 +85,10 @@ def _pixels(data: bytes, folder: Path) -> NDArray[Any]:
 
 def test_another_method_can_be_painted_from(frames: tuple[list[Path], int], tmp_path: Path) -> None:
     stroke = replace(STROKE, source="method:weighted", radius=0.5, points=((0.0, 0.5), (1.0, 0.5)), hardness=1.0)
-    _built(_order(frames, tmp_path, ("tiff16",), replace(NEUTRAL, retouch=(stroke,))))
+    orders.built(_order(frames, tmp_path, ("tiff16",), replace(NEUTRAL, retouch=(stroke,))))
     weighted = _order(frames, tmp_path, (), NEUTRAL)
     weighted = replace(weighted, stack={**weighted.stack, "method": "weighted"}, master=str(tmp_path / "other.tif"))
-    _built(weighted)
+    orders.built(weighted)
     painted, other = _read(tmp_path / "tiff16.tif"), _read(tmp_path / "other.tif")
     middle = painted.shape[0] // 2
     assert np.abs(painted[middle] - other[middle]).max() <= 1
@@ -125,17 +96,17 @@ def test_another_method_can_be_painted_from(frames: tuple[list[Path], int], tmp_
 
 def test_a_frame_that_is_gone_is_named(frames: tuple[list[Path], int], tmp_path: Path) -> None:
     look = replace(NEUTRAL, retouch=(replace(STROKE, source="IMG_9999.JPG"),))
-    failed = build.attempt(_order(frames, tmp_path, ("tiff16",), look), _quiet)
+    failed = build.attempt(_order(frames, tmp_path, ("tiff16",), look), orders.quiet)
     assert not isinstance(failed, StackReport)
     assert "IMG_9999.JPG" in failed.message
 
 
 def test_layers_hold_the_strokes_apart(frames: tuple[list[Path], int], tmp_path: Path) -> None:
-    first = _built(_order(frames, tmp_path, ("layers",), replace(NEUTRAL, retouch=(STROKE,))))
+    first = orders.built(_order(frames, tmp_path, ("layers",), replace(NEUTRAL, retouch=(STROKE,))))
     names = [layer.name for layer in PSDImage.open(tmp_path / "layers.psd")]
     assert names[-2:] == [layered.RETOUCH, layered.MERGED]
     again = _order(frames, tmp_path, ("layers",), replace(NEUTRAL, retouch=(STROKE,)))
-    report = _built(replace(again, have_master=first.master.digest, kept=first.quality))
+    report = orders.built(replace(again, have_master=first.master.digest, kept=first.quality))
     assert not report.fused
     *layers, top = PSDImage.open(tmp_path / "layers.psd")
     merged = np.asarray(top.numpy("color"), np.float64)
