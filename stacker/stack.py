@@ -257,7 +257,7 @@ class _Job:
     def _luma(self, index: int, pixels: Pixels, lighting: Lighting) -> Plane:
         # The contest was held on proxies; only energies of the same kind can be held against its best.
         match = self.frames.proxies_match
-        return lighting.even_luma(half_luma(pixels, self.frames.size)) if match else self._half(index)
+        return lighting.even_luma(half_luma(pixels)) if match else self._half(index)
 
     def _write(self, picture: Band, out: Pixels) -> None:
         """Write a picture of 0..1 as uint16."""

@@ -90,7 +90,6 @@ def _inside(frame: tuple[int, int], onto: Transform, tile: Tile) -> NDArray[np.b
     return covered(frame, onto, (width, height))
 
 
-def half_luma(pixels: Pixels, frame: tuple[int, int]) -> Plane:
-    """Return the luma of a frame, or of its reduced decode, at about half the size of the full `frame`."""
-    half = (-(-frame[0] // 2), -(-frame[1] // 2))
-    return reduced_luma(pixels, half if pixels.shape[1] >= frame[0] else (pixels.shape[1], pixels.shape[0]))
+def half_luma(pixels: Pixels) -> Plane:
+    """Return the luma of a full frame at half its size."""
+    return reduced_luma(pixels, (-(-pixels.shape[1] // 2), -(-pixels.shape[0] // 2)))
