@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 from catalog import deliveries, edits, queries, searching
 from catalog.database import Catalog
 from catalog.models import Capture
-from develop import watermark
 from develop.codecs import atomic
 from stackroom import engines, export_orders
 from stackroom.errors import FolderUnusable, NotFound
@@ -37,9 +36,7 @@ def export(library: Library, request: ExportRequest, told: Told) -> list[Item]:
     Raises NameTaken, NoRoom, FolderUnusable, NotFound, BadQuery, or SettingsError for a watermark that is not there,
     all of them before anything is written.
     """
-    for recipe in request.recipes:
-        if recipe.watermark is not None:
-            watermark.check(recipe.watermark)
+    _check_watermarks(request)
     with library.catalog(create=False) as catalog:
         with catalog.reader() as session:
             items = _planned(session, request)
@@ -53,6 +50,15 @@ def export(library: Library, request: ExportRequest, told: Told) -> list[Item]:
             # Workers of a run that was killed may have been dying still at the first sweep.
             atomic.sweep(request.folder)
             return made
+
+
+def _check_watermarks(request: ExportRequest) -> None:
+    marks = [recipe.watermark for recipe in request.recipes if recipe.watermark is not None]
+    if marks:
+        from develop import watermark  # noqa: PLC0415 - it loads pixels' libraries, which no other command needs
+
+        for mark in marks:
+            watermark.check(mark)
 
 
 def _planned(session: Session, request: ExportRequest) -> list[Item]:

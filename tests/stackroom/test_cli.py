@@ -141,3 +141,10 @@ def test_a_bug_leaves_a_report_and_one_line(tmp_path: Path) -> None:
     assert _is_one_clear_line(done.stderr), done.stderr
     [report] = (tmp_path / "lib/logs").glob("*.log")
     assert "boom" in report.read_text()
+
+
+def test_the_command_line_loads_no_pixels_before_a_command_needs_them() -> None:
+    """A daemon that has never loaded a decoder cannot be crashed by one, and starts at once."""
+    program = "import sys, stackroom.cli; print([m for m in ('numpy', 'cv2', 'PIL', 'rawpy') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
