@@ -132,21 +132,21 @@ def to_linear(pixels: Pixels, space: ColorSpace) -> Floats:
     return cast(Floats, cv2.LUT(np.ascontiguousarray(pixels), table))
 
 
-def from_linear(linear: Floats, space: ColorSpace, dtype: type[np.generic]) -> Pixels:
+def from_linear(linear: Floats, space: ColorSpace, dtype: type[np.generic], *, spent: bool = False) -> Pixels:
     """Return linear float32 pixels encoded as the space says; integers are clipped to 0..1 and rounded.
 
     The table for integers is indexed by the square root of light, which is near the eye's own spacing: the error
-    stays within one step of 16 bits.
+    stays within one step of 16 bits. `spent` says that nobody needs `linear` any more: it is worked on in place.
     """
     if dtype is np.float32:
         return encode_curve(linear, space)
     if space.transfer == "linear":
         top = np.float32(np.iinfo(np.dtype(dtype)).max)
         return (np.clip(linear, 0.0, 1.0) * top + np.float32(0.5)).astype(dtype)
-    root = np.maximum(linear, np.float32(0.0))
+    root = cv2.threshold(linear, 0.0, 0.0, cv2.THRESH_TOZERO, dst=linear if spent else None)[1]
     cv2.sqrt(root, root)
     # Rounds, and clips what is above 1.
-    steps = cv2.multiply(root, np.full(4, float(_STEPS)), dtype=cv2.CV_16U)
+    steps = cv2.addWeighted(root, float(_STEPS), root, 0.0, 0.0, dtype=cv2.CV_16U)
     table = _encode_table(np.dtype(dtype).str, *_curve(space))
     return cast(Pixels, cv2.LUT(steps, table))
 
@@ -174,7 +174,7 @@ def convert(image: Image, to: ColorSpace) -> Image:
 def each_band(height: int, work: Callable[[int], None], rows: int = _BAND_ROWS) -> None:
     """Call `work` with the first row of each band of a picture, on both cores where that pays."""
     tops = range(0, height, rows)
-    if len(tops) < 3:
+    if len(tops) < 2:
         for top in tops:
             work(top)
         return

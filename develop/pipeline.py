@@ -132,7 +132,9 @@ class _Work:
     channels: tuple[Table, Table, Table] | None
 
     def decoded(self, pixels: Pixels) -> Lab:
-        return oklab.from_linear(colour.to_linear(pixels, self.image.space), self.image.space, self.matrix)
+        linear = colour.to_linear(pixels, self.image.space)
+        own = not np.may_share_memory(linear, self.image.pixels)
+        return oklab.from_linear(linear, self.image.space, self.matrix, spent=own)
 
     def encoded(self, lab: Lab) -> Pixels:
         if self.channels is None:
@@ -141,7 +143,7 @@ class _Work:
             working = curve.apply_channels(oklab.to_linear(lab, colour.WORKING), self.channels)
             turn = colour.matrix(colour.WORKING, self.space).astype(np.float32)
             linear = np.asarray(cv2.transform(working, turn), np.float32)
-        return colour.from_linear(gamut.fit(linear, self.space), self.space, np.uint16)
+        return colour.from_linear(gamut.fit(linear, self.space), self.space, np.uint16, spent=True)
 
 
 def _survey(work: _Work, active: Sequence[Operation]) -> list[Any]:

@@ -26,12 +26,14 @@ def _measure(survey: Survey, settings: DevelopSettings) -> Any:
 def _apply(lab: Lab, settings: DevelopSettings, measured: Any, place: Place) -> Lab:
     level = lab.lightness
     detail = cv2.subtract(level, guided.base(level, measured, place))
-    # 4 L (1 - L): full in the midtones, nothing at black and white.
-    weight = cv2.multiply(level, np.float32(1.0) - level, scale=4.0 * _MOST * settings.clarity / 100)
-    np.maximum(weight, 0.0, out=weight) if settings.clarity > 0 else np.minimum(weight, 0.0, out=weight)
-    change = cv2.multiply(detail, weight)
-    ratio = cv2.divide(cv2.add(level, change), np.maximum(level, np.float32(1e-3)))
-    lab.scale(np.clip(ratio, 0.5, 1.6))
+    # 4 L (1 - L), full in the midtones and nothing at black and white, over L, since light is scaled.
+    most = 4.0 * _MOST * settings.clarity / 100
+    weight = cv2.addWeighted(level, -1.0, level, 0.0, 1.0)
+    cv2.threshold(weight, 0.0, 0.0, cv2.THRESH_TOZERO, dst=weight)
+    ratio = np.asarray(cv2.multiply(detail, weight, dst=weight, scale=most), np.float32)
+    np.clip(ratio, -0.5, 0.6, out=ratio)
+    ratio += np.float32(1.0)
+    lab.scale(ratio)
     return lab
 
 

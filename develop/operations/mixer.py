@@ -84,7 +84,8 @@ def _apply(lab: Lab, settings: DevelopSettings, measured: Any, place: Place) -> 
             lab.scale(np.maximum(moved + np.float32(1.0), np.float32(0.2)))
             chroma = lab.chroma()
         if turn is not None:
-            hue += turn.at(steps) * (chroma / (chroma + np.float32(_GREYISH)))
+            own = cv2.divide(chroma, chroma + np.float32(_GREYISH))
+            cv2.add(hue, cv2.multiply(turn.at(steps), own, dst=own), dst=hue)
         if richness is not None:
             chroma *= np.maximum(richness.at(steps) + np.float32(1.0), np.float32(0.0))
     if settings.grayscale:

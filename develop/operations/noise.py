@@ -27,16 +27,15 @@ def measure_noise(plane: Floats) -> float:
     if min(plane.shape) < 8:
         return 0.0
     kernel = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
-    return float(np.median(np.abs(cv2.filter2D(plane, -1, kernel)[1:-1, 1:-1])) / (0.6745 * 6.0))
+    return float(np.median(np.abs(cv2.filter2D(plane, -1, kernel)[1:-1:2, 1:-1])) / (0.6745 * 6.0))
 
 
 def _measure(survey: Survey, settings: DevelopSettings) -> Any:
-    del settings
-
     def typical(name: str) -> float:
         return float(np.median([measure_noise(getattr(piece, name)) for piece in survey.pieces]))
 
-    return typical("lightness"), max(typical("a"), typical("b"))
+    light = typical("lightness") if settings.luminance_noise else 0.0
+    return light, max(typical("a"), typical("b")) if settings.colour_noise else 0.0
 
 
 def _reach(settings: DevelopSettings, scale: float) -> int:
@@ -62,12 +61,12 @@ def shrink(plane: Floats, blurs: tuple[float, ...], strength: float, scale: floa
     """Return the plane with each band soft-thresholded by `strength` standard deviations' worth of its own noise."""
     result, finer = plane.copy(), plane
     for blur, share in zip(blurs, _shares(blurs), strict=True):
-        if blur * scale < 0.3:
+        if blur * scale < 0.4:
             continue
         coarser = np.asarray(cv2.GaussianBlur(plane, (0, 0), blur * scale), np.float32)
-        band = cv2.subtract(finer, coarser)
+        band = np.asarray(cv2.subtract(finer, coarser), np.float32)
         limit = strength * share
-        cv2.subtract(result, np.clip(band, -limit, limit), dst=result)
+        cv2.subtract(result, np.clip(band, -limit, limit, out=band), dst=result)
         finer = coarser
     return result
 
@@ -90,14 +89,16 @@ def _shrink_colour(plane: Floats, strength: float, scale: float) -> Floats:
     if min(high, wide) < 8:
         return plane
     # Made even, so that every two rows and columns meet as they do in the whole picture.
-    even = cv2.copyMakeBorder(plane, 0, high % 2, 0, wide % 2, cv2.BORDER_REPLICATE)
+    odd = high % 2 or wide % 2
+    even = cv2.copyMakeBorder(plane, 0, high % 2, 0, wide % 2, cv2.BORDER_REPLICATE) if odd else plane
     full = (even.shape[1], even.shape[0])
     small = np.asarray(cv2.resize(even, (full[0] // 2, full[1] // 2), interpolation=cv2.INTER_AREA), np.float32)
     # Colour noise after demosaicing is coarse: the mean of four pixels keeps most of it.
-    calm = shrink(small, _COLOUR, strength, scale)
-    change = cv2.resize(cv2.subtract(calm, small), full, interpolation=cv2.INTER_LINEAR)[:high, :wide]
-    fine = cv2.subtract(plane, cv2.resize(small, full, interpolation=cv2.INTER_LINEAR)[:high, :wide])
-    return np.asarray(cv2.subtract(cv2.add(plane, change), np.clip(fine, -strength, strength)), np.float32)
+    calm = cv2.resize(shrink(small, _COLOUR, strength, scale), full, interpolation=cv2.INTER_LINEAR)[:high, :wide]
+    fine = cv2.resize(small, full, interpolation=cv2.INTER_LINEAR)[:high, :wide]
+    cv2.subtract(plane, fine, dst=fine)
+    cv2.add(calm, fine, dst=calm)
+    return np.asarray(cv2.subtract(calm, np.clip(fine, -strength, strength, out=fine), dst=calm), np.float32)
 
 
 NOISE = Operation(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import cv2
@@ -14,6 +15,8 @@ from develop.operations.oklab import Lab
 from develop.settings import NEUTRAL, DevelopSettings
 
 _TOP = 65535
+_WORKED_OUT = 8192
+"""Places at which a table's function is worked out: between them it is straight to less than a 16-bit step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,12 @@ def spread(small: Floats, rows: int, place: Place) -> Floats:
     return np.asarray(cv2.resize(mixed, (place.width, rows), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
+@lru_cache(maxsize=8)
+def _places(low: float, high: float) -> tuple[Floats, Floats]:
+    ramp, coarse = (np.linspace(low, high, count, dtype=np.float32) for count in (_TOP + 1, _WORKED_OUT))
+    return ramp, coarse
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """A function of one plane, read off at 65536 places between `low` and `high`; clamped outside."""
@@ -93,9 +102,10 @@ class Table:
 
     @classmethod
     def of(cls, function: Callable[[Floats], Floats], low: float, high: float) -> Table:
-        """Tabulate a function of a float32 vector."""
-        ramp = np.linspace(low, high, _TOP + 1, dtype=np.float32)
-        return cls(np.ascontiguousarray(function(ramp), np.float32).reshape(1, -1), low, high)
+        """Tabulate a function of a float32 vector that rises from low to high; straight between its places."""
+        ramp, coarse = _places(low, high)
+        values = np.interp(ramp, coarse, function(coarse))
+        return cls(values.astype(np.float32).reshape(1, -1), low, high)
 
     def steps(self, plane: Floats) -> np.ndarray[Any, np.dtype[np.uint16]]:
         """Return the plane as indices; good for every table of the same range."""

@@ -35,12 +35,13 @@ def _apply(lab: Lab, settings: DevelopSettings, measured: Any, place: Place) -> 
     low, high = cv2.erode(level, cube), cv2.dilate(level, cube)
     # Overshoot is let through in part: none at detail 0, about all at 100.
     through = 0.06 + 0.94 * (settings.sharpen_detail / 100) ** 1.2
-    held = np.clip(sharp, low, high)
-    sharp = cv2.addWeighted(sharp, through, held, 1.0 - through, 0.0)
+    held = cv2.min(cv2.max(sharp, low, dst=low), high, dst=low)
+    sharp = cv2.addWeighted(sharp, through, held, 1.0 - through, 0.0, dst=held)
     if settings.sharpen_masking:
         weight = _edges(level, settings.sharpen_masking / 100)
         sharp = cv2.add(level, cv2.multiply(cv2.subtract(sharp, level), weight))
-    return Lab(np.maximum(sharp, np.float32(0.0)), lab.a, lab.b)
+    cv2.threshold(sharp, 0.0, 0.0, cv2.THRESH_TOZERO, dst=sharp)
+    return Lab(np.asarray(sharp, np.float32), lab.a, lab.b)
 
 
 def _edges(level: Any, masking: float) -> Any:
