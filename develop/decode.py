@@ -76,7 +76,8 @@ def _check_size(path: Path, size: tuple[int, int]) -> None:
 
 def _imread(path: Path, flags: int) -> Pixels:
     try:
-        pixels = cv2.imread(str(path), flags)
+        # Without a place to write to, OpenCV makes the picture in memory of its own and then copies it.
+        pixels = cv2.imread(str(path), None, flags)
     except cv2.error as error:
         raise UnreadablePicture(path, error.err or "its pixel data are damaged") from error
     if pixels is None:

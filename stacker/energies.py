@@ -1,80 +1,150 @@
-"""What the first look at the frames keeps for the second: focus energies, then what each frame counts by them."""
+"""How sharp each frame is: measured once at half size, in the frame's own pixels, and read where it is wanted."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from concurrent.futures import Executor
-from itertools import accumulate
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from stacker.canvas import Tile
-from stacker.fusers.law import Candidate, Fuser
-from stacker.warp import Plane
+from develop.image import Pixels
+from stacker import focus
+from stacker.canvas import Canvas, Tile
+from stacker.frames import FrameSource, FramesOver
+from stacker.transforms import Transform
+from stacker.warp import Plane, covered
 
-# A frame that counts 3 % of the best one changes nothing that is seen; less than that is taken as nothing.
-_NEGLIGIBLE = 0.03
+Packed: TypeAlias = NDArray[np.uint16]
+"""H x W: the upper half of float32 numbers, their whole range to 0.4 %, in half the memory."""
 
-Share: TypeAlias = NDArray[np.uint16]
-Shares: TypeAlias = Mapping[int, Share]
-"""What one frame counts, `packed`, by the number of the tile; nothing where it is not listed."""
+# Blocks that stay in the cache with all that is made of them.
+_BLOCK_ROWS, _BLOCK_COLUMNS = 128, 768
+_LINEAR_REACH = 2
+# Half a pixel of the reduced frame is still inside the full one.
+_SLACK = 0.75
 
 
-class Energies:
-    """The energies (a tile's surroundings on the half-size grid) of whole frames, as many as there is room for."""
+class Energies(FramesOver):
+    """A FrameSource that remembers the focus energy of what it was asked for, up to `room_mb`.
 
-    def __init__(self, tiles: Sequence[Tile], room_mb: float) -> None:
-        self._tiles = tiles
-        sizes = [(tile.outer_size[1], tile.outer_size[0]) for tile in tiles]
-        ends = [0, *accumulate(height * width for height, width in sizes)]
-        self._layout = list(zip(ends[:-1], ends[1:], sizes, strict=True))
-        # One block, so that all of it goes back to the system at once.
-        self._block = np.empty((int(room_mb * 1e6 / (4 * ends[-1])), ends[-1]), np.float32)
-        self._places: list[int] = []
+    Alignment asks for every frame reduced: its half-size decode is read once for both. What has no room, or was never
+    asked for, is decoded again.
+    """
 
-    def __bool__(self) -> bool:
-        """Return whether anything is kept."""
-        return bool(self._places)
+    def __init__(self, frames: FrameSource, room_mb: float) -> None:
+        super().__init__(frames)
+        self.side = -(-max(frames.size) // 2)
+        self._room = room_mb * 1e6
+        self._kept: dict[int, Packed] = {}
+        self.bytes_a_pixel = 3
+        """Of a decoded frame, as far as frames were seen."""
 
-    def page(self, place: int) -> list[Plane] | None:
-        """Return where to write the energies of the frame at `place`, a plane a tile; None without room."""
-        row = len(self._places)
-        if row == len(self._block):
-            return None
-        self._places.append(place)
-        return self._planes(row)
+    def proxy(self, index: int, max_side: int) -> Pixels:
+        """Return frame `index` reduced; from its half-size decode where that is no smaller."""
+        whole = max_side > self.side
+        half = self.frames.proxy(index, max_side if whole else self.side)
+        self.bytes_a_pixel = 3 * half.itemsize
+        if whole:
+            return half
+        if self._fits(half.shape[0] * half.shape[1]):
+            self._kept[index] = _measured(half)
+        scale = max_side / max(half.shape[:2])
+        if scale >= 1:
+            return half
+        size = (max(1, round(half.shape[1] * scale)), max(1, round(half.shape[0] * scale)))
+        return cv2.resize(half, size, interpolation=cv2.INTER_AREA)
 
-    def _planes(self, row: int) -> list[Plane]:
-        return [self._block[row, start:stop].reshape(size) for start, stop, size in self._layout]
+    def _fits(self, pixels: int) -> bool:
+        return (len(self._kept) + 1) * 2 * pixels <= self._room
 
-    def shares(self, fuser: Fuser, pool: Executor) -> dict[int, Shares]:
-        """Turn what was kept into what each frame counts by the law of `fuser`; the energies are given up."""
-        found = {place: self._shares(row, place, fuser, pool) for row, place in enumerate(self._places)}
-        self._block = np.empty((0, 0), np.float32)
-        self._places.clear()
+    def energy(self, index: int) -> Packed:
+        """Return the energy of frame `index`, measured on about half its size."""
+        kept = self._kept.get(index)
+        if kept is not None:
+            return kept
+        half = self.frames.proxy(index, self.side)
+        self.bytes_a_pixel = 3 * half.itemsize
+        found = _measured(half)
+        if self._fits(found.size):
+            self._kept[index] = found
         return found
 
-    def _shares(self, row: int, place: int, fuser: Fuser, pool: Executor) -> Shares:
-        def share(tile: Tile, energy: Plane) -> Share | None:
-            weight = counted(fuser, Candidate(place, energy, tile))
-            return packed(weight) if weight.any() else None
+    def instead(self, frames: FrameSource) -> Energies:
+        """Give up what is kept, and return the energies of `frames`, which show the same otherwise."""
+        others = Energies(frames, self._room / 1e6)
+        self.trim(0)
+        others.bytes_a_pixel = self.bytes_a_pixel
+        return others
 
-        found = list(pool.map(share, self._tiles, self._planes(row)))
-        return {number: share for number, share in enumerate(found) if share is not None}
-
-
-def counted(fuser: Fuser, candidate: Candidate) -> Plane:
-    """Return what a frame counts (float32, 1: as the best), 0 where that is negligible."""
-    return np.maximum(fuser.weight(candidate) - np.float32(_NEGLIGIBLE), 0)
-
-
-def packed(weight: Plane) -> Share:
-    """Return the upper half of float32 weights: their whole range, to 0.4 %, in half the memory."""
-    return (weight.view(np.uint32) >> 16).astype(np.uint16)
+    def trim(self, room_mb: float) -> None:
+        """Keep no more than `room_mb` from now on."""
+        self._room = room_mb * 1e6
+        while self._kept and sum(each.nbytes for each in self._kept.values()) > self._room:
+            self._kept.popitem()
 
 
-def opened(share: Share) -> Plane:
-    """Return packed weights as float32."""
-    return (share.astype(np.uint32) << 16).view(np.float32)
+def measured(luma: NDArray[Any]) -> Packed:
+    """Return the focus energy of encoded luma (float32 0..1, or integer of any depth), packed."""
+    height, width = luma.shape
+    out = np.empty((height, width), np.uint16)
+    for top in range(0, height, _BLOCK_ROWS):
+        for left in range(0, width, _BLOCK_COLUMNS):
+            rows, above = _block(top, _BLOCK_ROWS, height)
+            columns, before = _block(left, _BLOCK_COLUMNS, width)
+            energy = focus.energy(luma[rows, columns])
+            inner = energy[above : above + _BLOCK_ROWS, before : before + _BLOCK_COLUMNS]
+            out[top : top + _BLOCK_ROWS, left : left + _BLOCK_COLUMNS] = packed(inner)
+    return out
+
+
+def energy_at(canvas: Canvas, tile: Tile, energy: Packed, transform: Transform, gain: float) -> Plane:
+    """Return a frame's energy on the surroundings of a tile of the half-size grid; 0 where it does not reach.
+
+    `gain` is what its luma is to be multiplied by.
+    """
+    height, width = energy.shape
+    onto = canvas.half_onto(transform, tile, (width, height))
+    size = tile.outer_size
+    corners = onto @ np.array([[0, size[0] - 1, 0, size[0] - 1], [0, 0, size[1] - 1, size[1] - 1], [1, 1, 1, 1]])
+    xs, ys = corners[:2] / corners[2]
+    left, right = _between(float(xs.min()), float(xs.max()), width)
+    top, bottom = _between(float(ys.min()), float(ys.max()), height)
+    source = opened(energy[top:bottom, left:right])
+    moved = np.array([[1.0, 0.0, -left], [0.0, 1.0, -top], [0.0, 0.0, 1.0]]) @ onto
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    if moved[2, :2].any():
+        seen = cv2.warpPerspective(source, moved, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    else:
+        seen = cv2.warpAffine(source, moved[:2], size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    if min(xs.min(), ys.min()) < -_SLACK or xs.max() > width - 1 + _SLACK or ys.max() > height - 1 + _SLACK:
+        seen[~covered((width, height), onto, size)] = 0
+    if gain != 1:
+        np.multiply(seen, np.float32(gain**2), out=seen)
+    return seen
+
+
+def packed(plane: Plane) -> Packed:
+    """Return the upper half of float32 numbers."""
+    return (np.ascontiguousarray(plane).view(np.uint32) >> 16).astype(np.uint16)
+
+
+def opened(plane: Packed) -> Plane:
+    """Return packed numbers as float32."""
+    return (plane.astype(np.uint32) << 16).view(np.float32)
+
+
+def _measured(half: Pixels) -> Packed:
+    return measured(cv2.cvtColor(half, cv2.COLOR_RGB2GRAY))
+
+
+def _block(start: int, length: int, end: int) -> tuple[slice, int]:
+    """Return a block with its surroundings, and how many of them come before it."""
+    before = min(start, focus.REACH)
+    return slice(start - before, min(start + length + focus.REACH, end)), before
+
+
+def _between(first: float, last: float, length: int) -> tuple[int, int]:
+    """Return the range of pixels that sampling from `first` to `last` reads, at least one of them."""
+    start = min(max(0, int(np.floor(first)) - _LINEAR_REACH), length - 1)
+    return start, max(start + 1, min(length, int(np.ceil(last)) + _LINEAR_REACH + 1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -24,13 +25,17 @@ _FLOOR_SHARE = 10.0
 _LEAST = 1e-7
 
 
-def energy(luma: Plane) -> Plane:
-    """Return the focus energy of encoded luma (H x W float32, 0..1): mean squared Laplacian over a small window.
+def energy(luma: NDArray[Any]) -> Plane:
+    """Return the focus energy (H x W float32) of encoded luma: mean squared Laplacian over a small window.
+
+    `luma` is H x W, float32 in 0..1 or integers over their whole range.
 
     The sum of squared Laplacians is the measure that Pertuz et al. rank among the best over subjects and noise
     (doi:10.1016/j.patcog.2012.11.011).
     """
-    smooth = cv2.GaussianBlur(luma, (5, 5), _DETAIL)
+    kernel = cv2.getGaussianKernel(5, _DETAIL)
+    scale = 1.0 if luma.dtype == np.float32 else 1 / np.iinfo(luma.dtype).max
+    smooth = cv2.sepFilter2D(luma, cv2.CV_32F, kernel * scale, kernel)
     detail = cv2.Laplacian(smooth, cv2.CV_32F, ksize=3)
     return cv2.GaussianBlur(cv2.multiply(detail, detail), (7, 7), _WINDOW)
 

@@ -21,13 +21,6 @@ class FrameSource(Protocol):
     def size(self) -> tuple[int, int]:
         """Return (width, height) of a full frame in pixels."""
 
-    @property
-    def proxies_match(self) -> bool:
-        """Return whether a proxy shows the detail of the full frame averaged down, as a JPEG's does.
-
-        A raw's does not: its sites are interpolated at full size only, so that its proxy is the sharper one.
-        """
-
     def name(self, index: int) -> str:
         """Return what to call frame `index` in a message."""
 
@@ -55,11 +48,6 @@ class FramesOver:
     def size(self) -> tuple[int, int]:
         """Return (width, height) of a full frame in pixels."""
         return self.frames.size
-
-    @property
-    def proxies_match(self) -> bool:
-        """Return whether a proxy shows the detail of the full frame averaged down."""
-        return self.frames.proxies_match
 
     def name(self, index: int) -> str:
         """Return what to call frame `index` in a message."""

@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 from develop.image import Pixels
 from stacker.canvas import Canvas, Span, Tile
 from stacker.depth import smooth_depth
+from stacker.energies import Energies
 from stacker.frames import FrameSource
-from stacker.halves import Halves
 from stacker.laid import Laid
 from stacker.lighting import lighting_of
 from stacker.retouch import Brush, coverage
@@ -82,11 +82,13 @@ class AlignedFrames:
     def depths(self, pool: Executor) -> Depths:
         """Return what `depths_of` returns of a stack, from a first look at the frames alone."""
         canvas = Canvas(self.laid.crop, self.frames.size)
-        survey, halves = Survey(canvas, pool), Halves(self.frames, 0)
+        survey, energies = Survey(canvas, pool), Energies(self.frames, 0)
         for place, number in enumerate(self.numbers):
             transform = self.laid.transforms[number]
             assert transform is not None
-            survey.add(place, halves.even_luma(number, self.laid.equalisation), transform)
+            energy = energies.energy(number)
+            gain = lighting_of(self.laid.equalisation, number, np.dtype(np.uint8)).luma_gain
+            survey.add(place, energy, transform, gain)
         contest = survey.conclude()
         winner = np.array(self.numbers, np.uint16)[contest.winner]
         return _depths(smooth_depth(winner.astype(np.float32), contest.certainty), winner)

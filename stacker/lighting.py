@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from develop.image import Pixels
 from stacker.equalise import Equalisation
 from stacker.pyramid import Band
-from stacker.warp import Plane
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +28,6 @@ class Lighting:
         if pixels.dtype == np.uint8:
             return np.asarray(cv2.LUT(pixels, np.ascontiguousarray(self.table.T)[None]))
         return np.stack([self.table[channel][pixels[..., channel]] for channel in range(3)], axis=-1)
-
-    def even_luma(self, luma: Plane) -> Plane:
-        """Return luma (0..1) with its detail grown as the picture's is."""
-        return luma if self.table is None else luma * np.float32(self.luma_gain)
 
 
 def lighting_of(equalisation: Equalisation, index: int, dtype: np.dtype[Any]) -> Lighting:

@@ -9,33 +9,32 @@ import cv2
 import numpy as np
 
 from develop.image import Pixels
-from stacker import focus
 from stacker.canvas import Canvas, Tile
-from stacker.energies import Shares, counted, opened
+from stacker.energies import Packed, energy_at
 from stacker.focus import Contest
 from stacker.fusers.law import Candidate, Fuser
 from stacker.lighting import Lighting
 from stacker.pyramid import Band, Mix, bands, margin
-from stacker.survey import energy_at
 from stacker.transforms import Transform
 from stacker.warp import Plane, brought
 
 _LEAST_MARGIN = 4
 # The reference covers the whole canvas, and so fills whatever no frame claims.
 _LAST_RESORT = 1e-6
+# A frame that counts 3 % of the best one changes nothing that is seen; less than that is taken as nothing.
+_NEGLIGIBLE = 0.03
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shot:
     """A frame ready to be mixed in: its place among the used ones, pixels and where it lies.
 
-    `shares` is what it counts, where the first look has told; else its half-size `luma` tells, if the law asks for it.
+    `energy` is its focus energy, None where the law does not ask for it.
     """
 
     place: int
     pixels: Pixels
-    luma: Plane | None
-    shares: Shares | None
+    energy: Packed | None
     lighting: Lighting
     transform: Transform
     is_reference: bool
@@ -49,10 +48,10 @@ def tile_margin(levels: int) -> int:
 class Mixing:
     """The picture as it grows frame by frame."""
 
-    def __init__(self, canvas: Canvas, method: type[Fuser], pool: Executor, contest: Contest | None) -> None:
-        """Begin a picture by `method`; `contest` is for frames whose shares are not known, None where all are."""
+    def __init__(self, canvas: Canvas, method: type[Fuser], pool: Executor, contest: Contest) -> None:
+        """Begin a picture by `method`."""
         self.canvas, self.method, self.pool = canvas, method, pool
-        self.fuser = None if contest is None else method(contest)
+        self.fuser: Fuser = method(contest)
         self.mix = Mix(canvas.size, method.levels)
         self.margin = tile_margin(method.levels)
         self.tiles = list(canvas.tiles(self.margin))
@@ -62,26 +61,21 @@ class Mixing:
 
     def add(self, shot: Shot) -> None:
         """Mix a frame in."""
-        # The reference fills whatever no frame claims, and so is wanted everywhere.
-        numbers = range(len(self.tiles)) if shot.shares is None or shot.is_reference else shot.shares
-        list(self.pool.map(lambda number: self._add_tile(shot, number), numbers))
+        list(self.pool.map(lambda tile: self._add_tile(shot, tile), self.tiles))
 
-    def _weight(self, shot: Shot, number: int, half: Tile, around: Tile) -> Plane:
-        """Return what a frame counts in `around`, the surroundings of tile `half` of the half-size grid."""
-        if shot.shares is not None:
-            share = shot.shares.get(number)
-            return _nothing(half) if share is None else opened(share)
-        assert self.fuser is not None
-        if shot.luma is None:
-            return counted(self.fuser, Candidate(shot.place, _nothing(half), around))
-        energy = energy_at(self.canvas, half.widened(focus.REACH, self.canvas.half), shot.luma, shot.transform)
-        return counted(self.fuser, Candidate(shot.place, energy, around))
+    def _weight(self, shot: Shot, around: Tile) -> Plane:
+        """Return what a frame counts in a tile of the half-size grid."""
+        if shot.energy is None:
+            energy = np.zeros(around.outer_size[::-1], np.float32)
+        else:
+            energy = energy_at(self.canvas, around, shot.energy, shot.transform, shot.lighting.luma_gain)
+        weight = self.fuser.weight(Candidate(shot.place, energy, around))
+        return np.maximum(weight - np.float32(_NEGLIGIBLE), 0)
 
-    def _add_tile(self, shot: Shot, number: int) -> None:
-        tile = self.tiles[number]
+    def _add_tile(self, shot: Shot, tile: Tile) -> None:
         half = tile.at(1, self.canvas.half)
         around = half.widened(0, self.canvas.half)
-        weight = self._weight(shot, number, half, around)
+        weight = self._weight(shot, around)
         if shot.is_reference:
             weight = weight + np.float32(_LAST_RESORT)
         part = self._claimed(tile, around, weight)
@@ -115,11 +109,6 @@ class Mixing:
     def depth(self) -> Plane:
         """Return the mean place of the frames that fed each pixel of the half-size grid."""
         return np.asarray(self.depth_sum / np.maximum(self.depth_weight, 1e-12), np.float32)
-
-
-def _nothing(half: Tile) -> Plane:
-    width, height = half.outer_size
-    return np.zeros((height, width), np.float32)
 
 
 def _within(tile: Tile, around: Tile) -> tuple[slice, slice]:

@@ -43,11 +43,6 @@ class SlabFrames:
         """Return (width, height) of the stack."""
         return self.aligned.laid.crop.width, self.aligned.laid.crop.height
 
-    @property
-    def proxies_match(self) -> bool:
-        """Return True: a reduced frame is made from the full one."""
-        return True
-
     def name(self, index: int) -> str:
         """Return what to call frame `index` in a message."""
         return self.aligned.frames.name(self.numbers[index])

@@ -21,17 +21,16 @@ from stacker.checked import CheckedFrames
 from stacker.cleaning import CleanFrames
 from stacker.depth import confidence, smooth_depth
 from stacker.dust import Watched
-from stacker.energies import Shares
+from stacker.energies import Energies
 from stacker.equalise import Equalisation
 from stacker.errors import FrameTooSmall, NoFrames
 from stacker.focus import Contest
 from stacker.frames import FrameSource
 from stacker.fusers.methods import FUSERS
-from stacker.halves import Halves
 from stacker.known import Known
 from stacker.laid import Laid
 from stacker.lighting import Lighting, lighting_of
-from stacker.mixing import Mixing, Shot, tile_margin
+from stacker.mixing import Mixing, Shot
 from stacker.ordered import ordered
 from stacker.pyramid import Band
 from stacker.quality import QualityReport
@@ -39,7 +38,7 @@ from stacker.reference import lay
 from stacker.settings import StackSettings
 from stacker.sharpness import Sharpness
 from stacker.specks import Mark, Speck
-from stacker.survey import Survey, half_luma
+from stacker.survey import Survey
 from stacker.transforms import Rectangle, Transform
 from stacker.warp import Plane
 
@@ -47,9 +46,9 @@ Progress = Callable[[str, int, int], None]
 
 _STRIP = 256
 _LEAST_SIDE = 8
-# Held before the picture is mixed, which needs the memory more.
-_HALVES_SHARE = 0.3
-_ENERGIES_SHARE = 0.45
+# Of the memory: energies, and what is left of them while the picture is mixed, which needs it more.
+_ENERGIES_SHARE = 0.4
+_MIXING_SHARE = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,12 +123,12 @@ def stack(
         raise FrameTooSmall(f"{frames.name(0)}: {frames.size[0]} x {frames.size[1]} pixels are too few to stack")
     tell = progress or (lambda stage, done, total: None)
     checked = CheckedFrames(frames, settings.index_of_reference(len(frames)))
-    halves = Halves(checked, settings.memory_mb * _HALVES_SHARE)
-    watched = Watched(halves) if settings.dust else None
-    alignment, equalisation = lay(watched or halves, settings, progress, known)
+    energies = Energies(checked, settings.memory_mb * _ENERGIES_SHARE)
+    watched = Watched(energies) if settings.dust else None
+    alignment, equalisation = lay(watched or energies, settings, progress, known)
     with _single_threaded_opencv(), ThreadPoolExecutor(_threads(settings)) as pool:
         specks = watched.specks(alignment.transforms, pool, marks) if watched else ()
-        clean = halves.instead(CleanFrames(checked, specks)) if specks else halves
+        clean = energies.instead(CleanFrames(checked, specks)) if specks else energies
         job = _Job(clean, alignment, equalisation, settings, pool, tell)
         contest = job.survey()
         pixels, depth = job.mix(contest)
@@ -161,7 +160,7 @@ class _Job:
 
     def __init__(
         self,
-        frames: Halves,
+        frames: Energies,
         alignment: Alignment,
         equalisation: Equalisation,
         settings: StackSettings,
@@ -171,7 +170,6 @@ class _Job:
         self.frames, self.alignment, self.equalisation = frames, alignment, equalisation
         self.settings, self.pool, self.tell = settings, pool, tell
         self.method = FUSERS[settings.method]
-        self.shares: dict[int, Shares] = {}
         self.used = [i for i in alignment.used if i not in equalisation.left_out]
         self.canvas: Canvas = canvas_of([self._transform(i) for i in self.used], frames.size, settings.border)
 
@@ -192,18 +190,15 @@ class _Job:
 
     def survey(self) -> Contest:
         """Look at every frame reduced to half its size."""
-        survey = Survey(self.canvas, self.pool, margin=tile_margin(self.method.levels), room_mb=self._room_mb())
-        for place, (index, luma) in enumerate(ordered(self.pool, self._half, self.used, self.ahead)):
-            survey.add(place, luma, self._transform(index))
+        survey = Survey(self.canvas, self.pool)
+        for place, (index, energy) in enumerate(ordered(self.pool, self.frames.energy, self.used, self.ahead)):
+            survey.add(place, energy, self._transform(index), self._lighting(index).luma_gain)
             self.tell("focus", place + 1, len(self.used))
-        self.frames.forget()
-        contest = survey.conclude()
-        if survey.energies:
-            self.shares = survey.shares(self.method(contest))
-        return contest
+        return survey.conclude()
 
-    def _half(self, index: int) -> Plane:
-        return self.frames.even_luma(index, self.equalisation)
+    def _lighting(self, index: int) -> Lighting:
+        dtype = np.dtype(np.uint8 if self.frames.bytes_a_pixel == 3 else np.uint16)
+        return lighting_of(self.equalisation, index, dtype)
 
     def _strips(self) -> list[Strip]:
         return strips(
@@ -214,19 +209,14 @@ class _Job:
             memory_mb=self.settings.memory_mb,
         )
 
-    def _room_mb(self) -> float:
-        """Return the memory that energies may be kept in; strips have tiles of their own, so that none would fit."""
-        fits = self.method.by_energy and len(self._strips()) == 1
-        return self.settings.memory_mb * _ENERGIES_SHARE if fits else 0
-
     def mix(self, contest: Contest) -> tuple[Pixels, Plane]:
         """Look at every frame at full size and mix it in where it counts; return the picture and the depth."""
         width, height = self.canvas.size
         pixels, depth = np.empty((height, width, 3), np.uint16), np.empty(contest.best.shape, np.float32)
         parts = self._strips()
-        told = len(self.shares) == len(self.used)
+        self.frames.trim(self.settings.memory_mb * _MIXING_SHARE)
         for number, strip in enumerate(parts):
-            mixing = Mixing(strip.of(self.canvas), self.method, self.pool, None if told else contest.rows(strip.half))
+            mixing = Mixing(strip.of(self.canvas), self.method, self.pool, contest.rows(strip.half))
             for shot in self._shots():
                 mixing.add(shot)
                 self.tell("fuse", number * len(self.used) + shot.place + 1, len(parts) * len(self.used))
@@ -242,22 +232,14 @@ class _Job:
     def _shot(self, place: int) -> Shot:
         index = self.used[place]
         pixels = self.frames.frame(index)
-        lighting = lighting_of(self.equalisation, index, pixels.dtype)
-        shares = self.shares.get(place)
         return Shot(
             place=place,
             pixels=pixels,
-            luma=self._luma(index, pixels, lighting) if shares is None and self.method.by_energy else None,
-            shares=shares,
-            lighting=lighting,
+            energy=self.frames.energy(index) if self.method.by_energy else None,
+            lighting=lighting_of(self.equalisation, index, pixels.dtype),
             transform=self._transform(index),
             is_reference=index == self.alignment.reference,
         )
-
-    def _luma(self, index: int, pixels: Pixels, lighting: Lighting) -> Plane:
-        # The contest was held on proxies; only energies of the same kind can be held against its best.
-        match = self.frames.proxies_match
-        return lighting.even_luma(half_luma(pixels)) if match else self._half(index)
 
     def _write(self, picture: Band, out: Pixels) -> None:
         """Write a picture of 0..1 as uint16."""

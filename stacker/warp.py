@@ -8,7 +8,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from develop.image import Pixels
 from stacker.transforms import Transform
 
 Plane: TypeAlias = NDArray[Any]
@@ -45,28 +44,3 @@ def covered(frame: tuple[int, int], transform: Transform, size: tuple[int, int])
     x, y, w = (row[0] * xs + row[1] * ys + row[2] for row in transform)
     inside = (x >= 0) & (y >= 0) & (x <= (frame[0] - 1) * w) & (y <= (frame[1] - 1) * w)
     return np.asarray(inside, np.bool_)
-
-
-def reduced_luma(pixels: Pixels, size: tuple[int, int]) -> Plane:
-    """Return the encoded luma (0..1, float32) of RGB integer pixels, averaged down to `size` (width, height)."""
-    height, width = pixels.shape[:2]
-    if size == (width, height):
-        return _luma(pixels)
-    out = np.empty((size[1], size[0]), np.float32)
-    # In strips that stay in the cache; each covers whole output rows.
-    even = height == 2 * size[1] and width == 2 * size[0]
-    step = _STRIP if even else size[1]
-    for start in range(0, size[1], step):
-        stop = min(start + step, size[1])
-        rows = pixels[2 * start : 2 * stop] if even else pixels
-        out[start:stop] = cv2.resize(_luma(rows), (size[0], stop - start), interpolation=cv2.INTER_AREA)
-    return out
-
-
-def luma_of(gray: NDArray[Any]) -> Plane:
-    """Return integer gray values as float32 in 0..1."""
-    return np.asarray(np.multiply(gray, np.float32(1 / np.iinfo(gray.dtype).max), dtype=np.float32))
-
-
-def _luma(pixels: Pixels) -> Plane:
-    return luma_of(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY))

@@ -35,11 +35,6 @@ class FileFrames:
         """Return the number of frames."""
         return len(self.paths)
 
-    @property
-    def proxies_match(self) -> bool:
-        """Return whether a proxy shows the detail of the full frame averaged down; a raw's does not."""
-        return self.white_balance is None
-
     def name(self, index: int) -> str:
         """Return the frame's name for messages."""
         return self.names[index]

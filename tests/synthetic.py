@@ -24,10 +24,6 @@ class ArrayFrames:
     def size(self) -> tuple[int, int]:
         return self.frames[0].shape[1], self.frames[0].shape[0]
 
-    @property
-    def proxies_match(self) -> bool:
-        return True
-
     def name(self, index: int) -> str:
         return f"IMG_{index:04d}.JPG"
 

@@ -31,10 +31,6 @@ class Arrays:
     def size(self) -> tuple[int, int]:
         return self.frames[0].shape[1], self.frames[0].shape[0]
 
-    @property
-    def proxies_match(self) -> bool:
-        return True
-
     def name(self, index: int) -> str:
         return f"frame {index}"
 

@@ -54,10 +54,6 @@ def test_sixteen_bits_are_kept() -> None:
 class SharpProxies(ArrayFrames):
     """Frames whose proxies show more detail than they do, as a raw's do."""
 
-    @property
-    def proxies_match(self) -> bool:
-        return False
-
     def proxy(self, index: int, max_side: int) -> Array:
         pixels = super().proxy(index, max_side).astype(np.float64)
         smooth = cv2.GaussianBlur(pixels, (0, 0), 1.0)

@@ -6,7 +6,7 @@ import pytest
 from stacker.canvas import canvas_of
 from stacker.errors import NothingCommon
 from stacker.transforms import identity, similarity
-from stacker.warp import brought, covered, reduced_luma
+from stacker.warp import brought, covered
 from tests.synthetic import coded, texture
 
 SIZE = (160, 120)
@@ -27,19 +27,6 @@ def test_a_part_of_a_pixel_is_a_part_of_a_pixel(dtype: type) -> None:
     wanted = 0.2 + 0.002 * (x + 2.5) + 0.001 * (y + 3.25)
     # Codes are rounded before and after, and OpenCV's cubic misses a ramp by up to a fortieth of a pixel.
     assert np.abs(moved[..., 0] / top - wanted[:90, :100]).max() < 1.1 / top + 0.0025 / 40
-
-
-def test_luma_is_the_mean_of_four_pixels() -> None:
-    frame = coded(texture(SIZE), np.uint16)
-    half = reduced_luma(frame, (80, 60))
-    gray = frame @ np.array([0.299, 0.587, 0.114]) / 65535
-    assert np.abs(half - gray.reshape(60, 2, 80, 2).mean(axis=(1, 3))).max() < 1e-4
-
-
-def test_odd_sizes_are_reduced_whole() -> None:
-    half = reduced_luma(coded(texture((161, 121))), (81, 61))
-    assert half.shape == (61, 81)
-    assert 0 < half.min() < half.max() < 1
 
 
 def test_covered_is_what_falls_inside() -> None:

@@ -1,0 +1,66 @@
+"""What is measured in a frame's own pixels is found again where the reference shows it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stacker import focus
+from stacker.canvas import canvas_of
+from stacker.energies import Energies, energy_at, measured, opened, packed
+from stacker.transforms import identity, similarity
+from tests.stacker.scenes import Array, Arrays, encoded, texture
+
+SIZE = (320, 240)
+
+
+def luma_of(size: tuple[int, int]) -> Array:
+    return np.ascontiguousarray(texture(size, 3)[..., 1])
+
+
+def test_blocks_leave_no_seam() -> None:
+    luma = luma_of((1700, 300))
+    whole = focus.energy(luma)
+    np.testing.assert_array_equal(measured(luma), packed(whole))
+
+
+@given(st.lists(st.floats(2.0**-40, 2.0**20, width=32), min_size=1, max_size=20))
+def test_packing_keeps_numbers_to_less_than_a_percent(numbers: list[float]) -> None:
+    plane = np.array([numbers], np.float32)
+    np.testing.assert_allclose(opened(packed(plane)), plane, rtol=0.008)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_integers_are_measured_over_their_range(dtype: type) -> None:
+    luma = luma_of(SIZE)
+    top = np.iinfo(dtype).max
+    coarse = np.rint(luma * top).astype(dtype)
+    expected = focus.energy(luma)
+    assert focus.energy(coarse).mean() == pytest.approx(expected.mean(), rel=0.02)
+
+
+def test_a_frame_that_lies_elsewhere_is_read_there_and_is_nothing_outside() -> None:
+    canvas = canvas_of([identity()], SIZE, "reflect")
+    [tile] = [each.at(1, canvas.half) for each in canvas.tiles(0, 512)]
+    energy = measured(luma_of((SIZE[0] // 2, SIZE[1] // 2)))
+    still = energy_at(canvas, tile, energy, identity(), 1.0)
+    np.testing.assert_allclose(still, opened(energy), rtol=1e-5)
+    moved = energy_at(canvas, tile, energy, similarity(1, 0, (20, -12), (0, 0)), 1.0)
+    np.testing.assert_allclose(moved[6:, :-10], still[:-6, 10:], rtol=1e-3, atol=1e-9)
+    assert not moved[:5].any()
+    assert not moved[:, -9:].any()
+    np.testing.assert_allclose(energy_at(canvas, tile, energy, identity(), 2.0), 4 * still, rtol=1e-6)
+
+
+def test_what_alignment_decoded_is_not_decoded_again() -> None:
+    source = Arrays([encoded(texture(SIZE, 3), np.uint8) for _ in range(3)])
+    energies = Energies(source, room_mb=1)
+    energies.proxy(0, 100)
+    energies.energy(0)
+    assert len(source.decoded) == 1
+    energies.trim(0)
+    energies.energy(0)
+    energies.energy(0)
+    assert len(source.decoded) == 3
