@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from develop.image import Pixels
+from stacker.bounds import Bounds
 from stacker.canvas import Canvas, Tile
 from stacker.energies import Packed, energy_at
 from stacker.focus import Contest
@@ -52,7 +53,7 @@ class Mixing:
         """Begin a picture by `method`."""
         self.canvas, self.method, self.pool = canvas, method, pool
         self.fuser: Fuser = method(contest)
-        self.mix = Mix(canvas.size, method.levels)
+        self.mix, self.bounds = Mix(canvas.size, method.levels), Bounds(canvas.size)
         self.margin = tile_margin(method.levels)
         self.tiles = list(canvas.tiles(self.margin))
         width, height = canvas.half
@@ -103,8 +104,13 @@ class Mixing:
         return part if part.rows.start < part.rows.stop and part.columns.start < part.columns.stop else None
 
     def _mix(self, tile: Tile, picture: Band, weight: Plane) -> None:
+        self.bounds.add(tile, picture)
         parts = bands(picture, self.method.levels)
         self.mix.add_bands(tile, parts, self.method.band_weights(parts, weight))
+
+    def write(self, out: Pixels, rows: slice) -> None:
+        """Write some rows of the picture to `out` (uint16), nowhere darker or brighter than the frames; once only."""
+        self.bounds.write(self.mix.result(self.pool)[rows], out, self.pool, first=rows.start)
 
     def depth(self) -> Plane:
         """Return the mean place of the frames that fed each pixel of the half-size grid."""

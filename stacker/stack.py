@@ -32,7 +32,6 @@ from stacker.laid import Laid
 from stacker.lighting import Lighting, lighting_of
 from stacker.mixing import Mixing, Shot
 from stacker.ordered import ordered
-from stacker.pyramid import Band
 from stacker.quality import QualityReport
 from stacker.reference import lay
 from stacker.settings import StackSettings
@@ -44,7 +43,6 @@ from stacker.warp import Plane
 
 Progress = Callable[[str, int, int], None]
 
-_STRIP = 256
 _LEAST_SIDE = 8
 # Of the memory: energies, and what is left of them while the picture is mixed, which needs it more.
 _ENERGIES_SHARE = 0.4
@@ -222,7 +220,7 @@ class _Job:
                 self.tell("fuse", number * len(self.used) + shot.place + 1, len(parts) * len(self.used))
             half = slice(strip.start // 2, -(-strip.stop // 2))
             depth[half] = mixing.depth()[half.start - strip.half.start : half.stop - strip.half.start]
-            self._write(mixing.mix.result(self.pool)[strip.inner], pixels[strip.start : strip.stop])
+            mixing.write(pixels[strip.start : strip.stop], strip.inner)
         return pixels, depth
 
     def _shots(self) -> Iterator[Shot]:
@@ -240,15 +238,6 @@ class _Job:
             transform=self._transform(index),
             is_reference=index == self.alignment.reference,
         )
-
-    def _write(self, picture: Band, out: Pixels) -> None:
-        """Write a picture of 0..1 as uint16."""
-
-        def convert(start: int) -> None:
-            rows = slice(start, start + _STRIP)
-            out[rows] = np.clip(picture[rows] * np.float32(65535) + np.float32(0.5), 0, 65535)
-
-        list(self.pool.map(convert, range(0, len(picture), _STRIP)))
 
 
 def _numbered(depth: Plane, numbers: NDArray[np.uint16]) -> Plane:
