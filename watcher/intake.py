@@ -6,7 +6,7 @@ import contextlib
 import errno
 import os
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +15,8 @@ from catalog.database import Catalog
 from catalog.errors import CatalogLocked, CatalogNotWritable, CopyDiffers, CopyStopped, SourceChanged
 from catalog.metadata.errors import MetadataError
 from catalog.metadata.reader import read_metadata
+from catalog.metadata.record import Metadata
+from watcher.carrying import AT_ONCE, Carrying
 from watcher.events import Importing, Listener, Skipped, nobody
 from watcher.folder import RAW_SUFFIXES, Found, Scan
 from watcher.stability import Stability
@@ -26,6 +28,7 @@ BATCH_IN_PLACE = 250
 RESERVE = 64 << 20
 """Bytes left free on the library's disk, where the catalog lives too; on a very small disk a twentieth of it."""
 _ON_THE_LIBRARYS_SIDE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG})
+_TROUBLE = (OSError, CopyDiffers, CatalogLocked, CatalogNotWritable)
 _LOOK_AGAIN = -1
 """Recorded as the size of what could not be read: no file has it, so that the next look judges the file anew."""
 
@@ -55,13 +58,18 @@ class Taken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Bringing:
-    """A batch on its way: files read but not yet recorded, and what the catalog knows that may be the same."""
+    """A batch at hand: files brought but not yet recorded, and what the catalog knows that may be the same."""
 
     pending: list[importing.Incoming]
+    carrying: Carrying
     like_results: set[int]
     signatures: dict[Path, str]
     known: set[str]
     stop: Callable[[], bool]
+
+    def has_like(self, signature: str) -> bool:
+        """Say whether a file that is not yet recorded may be the same."""
+        return self.carrying.has_like(signature) or any(item.signature == signature for item in self.pending)
 
 
 def _never() -> bool:
@@ -149,10 +157,12 @@ class Intake:
         """
         taken = Taken()
         pending: list[importing.Incoming] = []
-        try:
-            self._take(ready, stop, taken, pending)
-        except (OSError, CopyDiffers, CatalogLocked, CatalogNotWritable) as error:
-            taken.trouble = error
+        with Carrying() as carrying:
+            try:
+                self._take(ready, stop, taken, pending, carrying)
+            except _TROUBLE as error:
+                taken.trouble = error
+            self._welcome_rest(carrying, pending, taken)
         try:
             self._record(pending, taken)
         except (CatalogLocked, CatalogNotWritable) as error:
@@ -163,24 +173,47 @@ class Intake:
         return taken
 
     def _take(
-        self, ready: Sequence[Found], stop: Callable[[], bool], taken: Taken, pending: list[importing.Incoming]
+        self,
+        ready: Sequence[Found],
+        stop: Callable[[], bool],
+        taken: Taken,
+        pending: list[importing.Incoming],
+        carrying: Carrying,
     ) -> None:
         size = BATCH if self.originals is not None else BATCH_IN_PLACE
         for start in range(0, len(ready), size):
             batch = ready[start : start + size]
-            bringing = self._look_up(batch, pending, stop)
+            bringing = self._look_up(batch, pending, carrying, stop)
             for number, found in enumerate(batch, start):
                 if stop():
                     return
                 self.listen(Importing(number, len(ready), found.path.name))
                 try:
                     self._take_one(found, bringing, taken)
+                    if carrying.is_full:
+                        self._welcome(carrying, pending, taken, leave=AT_ONCE - 1)
                 except CopyStopped:
                     return
             self._record(pending, taken)
 
+    def _welcome(self, carrying: Carrying, pending: list[importing.Incoming], taken: Taken, leave: int = 0) -> None:
+        """Wait until at most so many files are on their way; those that arrived are to be recorded."""
+        for file in carrying.arrivals(leave):
+            with self._explained(file.found, taken):
+                pending.append(file.arriving.result())
+
+    def _welcome_rest(self, carrying: Carrying, pending: list[importing.Incoming], taken: Taken) -> None:
+        """Wait for all that were on their way when trouble came: they may have arrived all the same."""
+        while not carrying.is_empty:
+            try:
+                self._welcome(carrying, pending, taken)
+            except _TROUBLE as error:
+                taken.trouble = taken.trouble or error
+            except CopyStopped:
+                continue
+
     def _look_up(
-        self, batch: Sequence[Found], pending: list[importing.Incoming], stop: Callable[[], bool]
+        self, batch: Sequence[Found], pending: list[importing.Incoming], carrying: Carrying, stop: Callable[[], bool]
     ) -> _Bringing:
         """Ask the catalog of a whole batch what it would else be asked file by file."""
         signatures: dict[Path, str] = {}
@@ -190,30 +223,37 @@ class Intake:
         with self.catalog.reader() as session:
             return _Bringing(
                 pending=pending,
+                carrying=carrying,
                 like_results=stacks.sizes_of_results(session, {found.size for found in batch}),
                 signatures=signatures,
                 known=importing.stored_signatures(session, set(signatures.values())),
                 stop=stop,
             )
 
-    def _take_one(self, found: Found, bringing: _Bringing, taken: Taken) -> None:
+    @contextlib.contextmanager
+    def _explained(self, found: Found, taken: Taken) -> Iterator[None]:
+        """Note what keeps one file from being taken in; what would keep the others too is raised."""
         try:
-            if found.size in bringing.like_results and self._is_result(found):
-                self.refuse([(found, "a result made here, not an original: not imported")])
-                return
-            signature = bringing.signatures.get(found.path) or copying.signature(found.path)
-            if any(item.signature == signature for item in bringing.pending):
-                # A file that may be the same as one not yet recorded must find it recorded, or both are copied.
-                self._record(bringing.pending, taken)
-                bringing.known.add(signature)
-            known = signature in bringing.known or found.path not in bringing.signatures
-            bringing.pending.append(self._bring(found, signature, known, bringing.stop))
+            yield
         except MetadataError as error:
             self.refuse([(found, str(error))])
         except SourceChanged:
             taken.moving.append(found)
         except OSError as error:
             self._explain(found, error)
+
+    def _take_one(self, found: Found, bringing: _Bringing, taken: Taken) -> None:
+        with self._explained(found, taken):
+            if found.size in bringing.like_results and self._is_result(found):
+                self.refuse([(found, "a result made here, not an original: not imported")])
+                return
+            signature = bringing.signatures.get(found.path) or copying.signature(found.path)
+            if bringing.has_like(signature):
+                # A file that may be the same as one not yet recorded must find it recorded, or both are copied.
+                self._welcome(bringing.carrying, bringing.pending, taken)
+                self._record(bringing.pending, taken)
+                bringing.known.add(signature)
+            self._bring(found, signature, bringing, taken)
 
     def _is_result(self, found: Found) -> bool:
         digest = copying.digest_file(found.path)
@@ -247,31 +287,33 @@ class Intake:
         """Return the folder that a copy of `source` goes below; None where it stays in its place."""
         return None if any(source.is_relative_to(folder) for folder in self.in_place) else self.originals
 
-    def _bring(self, found: Found, signature: str, is_known: bool, stop: Callable[[], bool]) -> importing.Incoming:
+    def _bring(self, found: Found, signature: str, bringing: _Bringing, taken: Taken) -> None:
+        """Let a copy of a file set out for the library, or bring the file itself where there is nothing to copy."""
         source = found.path
         metadata = read_metadata(source)
+        is_known = signature in bringing.known or source not in bringing.signatures
         stored, digest = self._stored(source) if is_known else (None, None)
-        originals = self._folder_for(source)
-        if stored is None and originals is not None:
+        originals, carrying = self._folder_for(source), bringing.carrying
+        if stored is not None or originals is None:
+            bringing.pending.append(_incoming(found, signature, metadata, stored or source, digest))
+            return
+        if not _has_room(originals, found.size + carrying.size):
+            self._welcome(carrying, bringing.pending, taken)
             _require_room(originals, found.size)
-            place = destinations.destination(
-                originals, self.template, metadata, source, is_free=lambda place: self._is_free(place, source)
-            )
-            copied = copying.copy_verified(source, place, stop)
-            stored, digest = copied.path, copied.digest
-        status = source.stat()
-        if (status.st_size, status.st_mtime_ns) != (found.size, found.mtime_ns):
-            raise SourceChanged(source)
-        return importing.Incoming(
-            source=source,
-            size=found.size,
-            mtime_ns=found.mtime_ns,
-            digest=digest or copying.digest_file(source),
-            signature=signature,
-            stored=stored or source,
-            role="raw" if source.suffix.lower() in RAW_SUFFIXES else "jpeg",
-            metadata=metadata,
-        )
+
+        def is_free(place: Path) -> bool:
+            if carrying.has_place(place):
+                # Only the disk knows whether it takes small letters for large ones: let the other lie there first.
+                self._welcome(carrying, bringing.pending, taken)
+            return self._is_free(place, source)
+
+        place = destinations.destination(originals, self.template, metadata, source, is_free=is_free)
+
+        def copy() -> importing.Incoming:
+            copied = copying.copy_verified(source, place, bringing.stop, carrying.turn)
+            return _incoming(found, signature, metadata, copied.path, copied.digest)
+
+        carrying.send(found, signature, place, copy)
 
     def _stored(self, source: Path) -> tuple[Path | None, str]:
         """Return where this content is stored already, if it is, and its digest."""
@@ -288,9 +330,31 @@ class Intake:
         )
 
 
-def _require_room(folder: Path, size: int) -> None:
-    """Refuse a copy that would fill the disk to its brim. Raises OSError (ENOSPC) naming the folder."""
+def _incoming(found: Found, signature: str, metadata: Metadata, stored: Path, digest: str | None) -> importing.Incoming:
+    """Return what is to be recorded of a file. Raises SourceChanged where it is not what the scan saw any more."""
+    digest = digest or copying.digest_file(found.path)
+    status = found.path.stat()
+    if (status.st_size, status.st_mtime_ns) != (found.size, found.mtime_ns):
+        raise SourceChanged(found.path)
+    return importing.Incoming(
+        source=found.path,
+        size=found.size,
+        mtime_ns=found.mtime_ns,
+        digest=digest,
+        signature=signature,
+        stored=stored,
+        role="raw" if found.path.suffix.lower() in RAW_SUFFIXES else "jpeg",
+        metadata=metadata,
+    )
+
+
+def _has_room(folder: Path, size: int) -> bool:
     existing = next(place for place in (folder, *folder.parents) if place.exists())
     usage = shutil.disk_usage(existing)
-    if usage.free < size + min(RESERVE, usage.total // 20):
+    return usage.free >= size + min(RESERVE, usage.total // 20)
+
+
+def _require_room(folder: Path, size: int) -> None:
+    """Refuse a copy that would fill the disk to its brim. Raises OSError (ENOSPC) naming the folder."""
+    if not _has_room(folder, size):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))

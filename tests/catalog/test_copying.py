@@ -199,7 +199,7 @@ copying.copy_verified(source, target)
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("step", ["_read_into", "digest_file", "_place", "_sync", "_sync_folder"])
+@pytest.mark.parametrize("step", ["_read_into", "_flush", "digest_file", "_place", "_sync", "_sync_folder"])
 def test_killed_anywhere_the_next_copy_is_as_if_nothing_had_happened(
     tmp_path: Path, source: Path, step: str, when: str
 ) -> None:

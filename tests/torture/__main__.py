@@ -21,7 +21,7 @@ def faults(times: int) -> dict[str, Fault]:
     """Return every fault by its name."""
     return {
         "daemon-killed": partial(kills.daemon_killed, times=times),
-        "workers-killed": partial(kills.workers_killed, times=max(1, times // 5)),
+        "workers-killed": partial(kills.workers_killed, times=times),
         "decoder-crashes": kills.decoder_crashes,
         "stopped": kills.stopped_gracefully,
         "full-at-import": disks.full_at_import,
@@ -50,7 +50,7 @@ def faults(times: int) -> dict[str, Fault]:
 def main() -> int:
     """Run the faults that were asked for; return 1 where one of them did harm."""
     parser = argparse.ArgumentParser(prog="tests.torture")
-    parser.add_argument("--times", type=int, default=200, help="how often the daemon is killed")
+    parser.add_argument("--times", type=int, default=200, help="how often the daemon is killed, and how often a worker")
     parser.add_argument("names", nargs="*", help="which faults; all unless named")
     words = parser.parse_args()
     every = faults(words.times)

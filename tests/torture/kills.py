@@ -53,33 +53,45 @@ def daemon_killed(root: Path, times: int) -> str:
 
 
 def workers_killed(root: Path, times: int) -> str:
-    """Kill a random worker with -9 at random moments while the daemon goes on."""
+    """Kill a random worker with -9 at random moments while the daemon goes on, on a library made anew when done."""
     chance = random.Random(12)
-    place = Place.at(root)
-    card = _card(root, stacks := 8)
+    killed = libraries = 0
+    while killed < times:
+        place = Place.at(root / f"round{libraries}")
+        place.root.mkdir(parents=True)
+        killed += _workers_killed_once(place, min(10, times - killed), chance)
+        libraries += 1
+    return f"{killed} workers killed over {libraries} libraries"
+
+
+def _workers_killed_once(place: Place, times: int, chance: random.Random) -> int:
+    """Kill up to so many workers of a daemon until it has stacked a card all the same; return how many."""
+    card = _card(place.root)
     daemon = place.start(card)
     killed = 0
-    deadline = time.monotonic() + 300
-    while killed < times and time.monotonic() < deadline and daemon.poll() is None:
+    deadline = time.monotonic() + 60 + 20 * times
+    while killed < times and place.stacked() < STACKS:
+        assert time.monotonic() < deadline, f"stuck after {killed} kills: {place.said()}"
         time.sleep(chance.uniform(0.1, 1.5))
         workers = _workers(daemon.pid)
         if workers:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(chance.choice(workers), signal.SIGKILL)
                 killed += 1
-        if place.stacked() >= stacks:
-            for path in place.out.glob("*"):
-                path.unlink()
-            stop(daemon)
-            daemon = place.start(card)
-    assert daemon.poll() is None, place.said()
-    # A job whose worker was killed three times while it was alone is set aside for a person: be that person.
-    place.run("jobs", "retry")
-    wait_for(lambda: len(list(place.out.glob("*.jpg"))) == stacks, "all stacked after workers were killed")
+        _retry_failed(place)
+    wait_for(lambda: _retry_failed(place) or place.stacked() == STACKS, "all stacked after workers were killed", 200)
     wait_for(lambda: not place.rows("SELECT 1 FROM job WHERE state <> 'done'"), "all recorded")
+    assert daemon.poll() is None, place.said()
     stop(daemon)
-    verify(place, once_each(card), stacks)
-    return f"{killed} workers killed"
+    verify(place, once_each(card), STACKS)
+    return killed
+
+
+def _retry_failed(place: Place) -> bool:
+    """Ask again for jobs that were set aside: a worker killed three times while alone looks like a frame's doing."""
+    if place.stacked() < STACKS and place.rows("SELECT 1 FROM job WHERE state = 'failed'"):
+        place.run("jobs", "retry")
+    return False
 
 
 CRASHING = """
