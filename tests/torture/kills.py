@@ -68,6 +68,7 @@ def _workers_killed_once(place: Place, times: int, chance: random.Random) -> int
     """Kill up to so many workers of a daemon until it has stacked a card all the same; return how many."""
     card = _card(place.root)
     daemon = place.start(card)
+    wait_for(lambda: bool(_workers(daemon.pid)), "a worker")
     killed = 0
     deadline = time.monotonic() + 60 + 20 * times
     while killed < times and place.stacked() < STACKS:
