@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from catalog import copies
 from catalog.batches import chunks
 from catalog.metadata import storage
-from catalog.models import Capture, Delivery, File, SequenceMember, VirtualCopy
+from catalog.models import Capture, Delivery, File, SequenceMember
 from catalog.queries import FrameView
 
 
@@ -73,22 +74,24 @@ def originals_below(session: Session, folder: str) -> set[str]:
 
 def single_frames(session: Session, captures: Collection[int]) -> list[FrameView]:
     """Return captures as frames in the order they were shot; a virtual copy's picture is that of its original."""
+    origin = copies.originals(session, captures)
+    shown: dict[int, list[int]] = {}
+    for capture in captures:
+        shown.setdefault(origin.get(capture, capture), []).append(capture)
     found: dict[int, FrameView] = {}
-    for chunk in chunks(captures):
-        of_copy = select(VirtualCopy.capture_id, VirtualCopy.original_id).where(VirtualCopy.capture_id.in_(chunk))
-        copies = {original: copy for copy, original in session.execute(of_copy)}
+    for chunk in chunks(shown):
         rows = session.execute(
             select(File.capture_id, File.id, File.stored_path, File.source_path, File.digest, Capture.header)
             .join(Capture, Capture.id == File.capture_id)
-            .where(File.capture_id.in_([*chunk, *copies]))
+            .where(File.capture_id.in_(chunk))
             .order_by(File.role != "raw", File.id)
         )
-        for capture, file_id, path, source, digest, header in rows:
-            for name in {capture, copies.get(capture, capture)} & set(chunk):
+        for original, file_id, path, source, digest, header in rows:
+            for capture in shown[original]:
                 found.setdefault(
-                    name,
+                    capture,
                     FrameView(
-                        capture_id=name,
+                        capture_id=capture,
                         file_id=file_id,
                         path=path,
                         source=source,

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
+from catalog import copies
 from catalog.batches import chunks, open_batch, unknown_capture
 from catalog.models import Capture, Edit, File, Settings
 from develop.settings import NEUTRAL, DevelopSettings
@@ -103,13 +104,17 @@ def put(session: Session, batch: int, forward: bool) -> set[int]:
 
 
 def pictures(session: Session, captures: Collection[int]) -> dict[int, str]:
-    """Return the file that shows each capture: the raw one where there is one. Raises NoSuchRow."""
+    """Return the file that shows each capture: the raw one where there is one, a copy's the original's own.
+
+    Raises NoSuchRow.
+    """
+    origin = copies.originals(session, captures)
     found: dict[int, str] = {}
-    for chunk in chunks(captures):
+    for chunk in chunks({*captures, *origin.values()}):
         rows = select(File.capture_id, File.stored_path).where(File.capture_id.in_(chunk))
         for capture, path in session.execute(rows.order_by(File.role == "raw", File.id.desc())):
             found[capture] = path
     for capture in captures:
-        if capture not in found:
+        if origin.get(capture, capture) not in found:
             raise unknown_capture(capture)
-    return found
+    return {capture: found[origin.get(capture, capture)] for capture in captures}

@@ -11,6 +11,7 @@ from sqlalchemy import func, select, union
 from sqlalchemy.orm import Session, aliased
 
 from catalog import edits, marks, sequences
+from catalog.batches import chunks
 from catalog.errors import NoSuchRow
 from catalog.models import Batch, Edit, Marking, Settings
 from develop.settings import SETTINGS, DevelopSettings
@@ -71,6 +72,21 @@ def _captures(session: Session, batches: list[int]) -> dict[int, int]:
     rows = touched.subquery()
     counted = select(rows.c.batch_id, func.count(rows.c.capture_id)).group_by(rows.c.batch_id)
     return {row[0]: row[1] for row in session.execute(counted)}
+
+
+def since(session: Session, batch: int) -> list[int]:
+    """Return the batches after one, oldest first."""
+    return list(session.scalars(select(Batch.id).where(Batch.id > batch).order_by(Batch.id)))
+
+
+def captures_of(session: Session, batches: Collection[int]) -> list[int]:
+    """Return the captures whose settings or marks batches are about, undone or not."""
+    found: set[int] = set()
+    for chunk in chunks(batches):
+        for part in (Edit, Marking):
+            theirs = select(part.capture_id).where(part.batch_id.in_(chunk), part.capture_id.is_not(None))
+            found.update(number for number in session.scalars(theirs) if number is not None)
+    return sorted(found)
 
 
 def changes(session: Session, capture_id: int, batches: Collection[int]) -> dict[int, list[str]]:

@@ -11,6 +11,7 @@ from itertools import islice
 from sqlalchemy import ColumnElement, String, func, select, type_coerce
 from sqlalchemy.orm import Session
 
+from catalog import copies
 from catalog.grouping.clock import was_set
 from catalog.grouping.constraints import Constraints
 from catalog.grouping.evidence import PreviewEvidence
@@ -27,6 +28,8 @@ _AT_ONCE = 64
 _ROWS = 2_000
 _HEADER: ColumnElement[str] = type_coerce(Capture.header, String)
 _EVIDENCE: ColumnElement[str | None] = type_coerce(Capture.evidence, String)
+_REAL: ColumnElement[bool] = Capture.id.not_in(copies.ids())
+"""What was shot: a virtual copy is one more look at a picture, and has no place among the frames."""
 _COLUMNS = (Capture.id, Capture.folder, Capture.stem, _HEADER, _EVIDENCE)
 
 
@@ -51,18 +54,18 @@ def body_of(metadata: Metadata | Header) -> str | None:
 
 def all_shots(session: Session) -> list[Shot]:
     """Return every capture as grouping takes it, in the order of ids."""
-    return [_shot(*row) for row in session.execute(select(*_COLUMNS).order_by(Capture.id))]
+    return [_shot(*row) for row in session.execute(select(*_COLUMNS).where(_REAL).order_by(Capture.id))]
 
 
 def some_shots(session: Session, ids: Collection[int]) -> list[Shot]:
     """Return captures as grouping takes them."""
-    columns = select(*_COLUMNS)
+    columns = select(*_COLUMNS).where(_REAL)
     return [_shot(*row) for part in chunks(ids) for row in session.execute(columns.where(Capture.id.in_(part)))]
 
 
 def lots(session: Session, rules: Rules) -> Iterator[list[Shot]]:
     """Read every capture in lots that no sequence reaches out of: a body's shots between two long pauses."""
-    ordered = select(*_COLUMNS, Capture.body).order_by(Capture.body, Capture.taken_at, Capture.id)
+    ordered = select(*_COLUMNS, Capture.body).where(_REAL).order_by(Capture.body, Capture.taken_at, Capture.id)
     lot: list[Shot] = []
     body_before, until = None, None
     with session.execute(ordered, execution_options={"yield_per": _ROWS}) as rows:
@@ -98,7 +101,7 @@ def ungrouped(session: Session) -> set[int]:
     Every regrouping gives all of them their places, so that they are the newest of all: the catalog is not searched.
     """
     newest_placed = select(func.coalesce(func.max(SequenceMember.capture_id), 0)).scalar_subquery()
-    return set(session.scalars(select(Capture.id).where(Capture.id > newest_placed)))
+    return set(session.scalars(select(Capture.id).where(Capture.id > newest_placed, _REAL)))
 
 
 def measured(session: Session, ids: Collection[int]) -> set[int]:
@@ -124,7 +127,7 @@ def mates(session: Session, ids: Collection[int]) -> set[int]:
 def _around(session: Session, body: str | None, time: datetime, rules: Rules) -> Iterator[Shot]:
     """Give one body's shots about a time, rather too many than too few, to where a pause parts them for sure."""
     longest = max(rules.suggest_within_s, rules.longest_gap_s)
-    of_body = select(*_COLUMNS).where(Capture.body == body if body is not None else Capture.body.is_(None))
+    of_body = select(*_COLUMNS).where(_REAL, Capture.body == body if body is not None else Capture.body.is_(None))
     later = of_body.where(Capture.taken_at >= time).order_by(Capture.taken_at, Capture.id)
     earlier = of_body.where(Capture.taken_at < time).order_by(Capture.taken_at.desc(), Capture.id.desc())
     for statement in (later, earlier):
@@ -176,7 +179,7 @@ def _across_a_set_clock(session: Session, shots: Iterable[Shot]) -> set[int]:
     for folder, wanted in by_folder.items():
         remaining = iter(sorted(wanted))
         while part := list(islice(remaining, 400)):
-            here = select(Capture.id, Capture.stem, Capture.taken_at, Capture.body)
+            here = select(Capture.id, Capture.stem, Capture.taken_at, Capture.body).where(_REAL)
             dated = here.where(Capture.folder == folder, Capture.stem.in_(part), Capture.taken_at.is_not(None))
             for number, stem, taken, body in session.execute(dated).all():
                 beside = [each for each in wanted[stem] if body_of(each[0].metadata) == body]
@@ -203,7 +206,7 @@ class _Gathering:
 
     def _undated(self, body: str | None, folder: str) -> None:
         # Without a clock only shots of one folder can be of one sequence.
-        chosen = select(*_COLUMNS).where(Capture.folder == folder, Capture.taken_at.is_(None))
+        chosen = select(*_COLUMNS).where(_REAL, Capture.folder == folder, Capture.taken_at.is_(None))
         of_body = Capture.body == body if body is not None else Capture.body.is_(None)
         found = {row.id: _shot(*row) for row in self.session.execute(chosen.where(of_body))}
         self.near.update(found)

@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
 
+from catalog import copies
+from catalog.batches import chunks
 from catalog.metadata import storage
 from catalog.metadata.record import Metadata
 from catalog.models import Capture, Export, File, Job, Sequence, SequenceMember, Sighting, Stack
@@ -269,12 +271,14 @@ def list_captures(
         query = query.where(Capture.id.in_(ids))
     if among is not None:
         query = query.where(Capture.id.in_(among))
+    rows = session.execute(query).all()
+    shown = _shown_by_copies(session, [capture.id for capture, _, _ in rows if not capture.files])
     return [
         CaptureView(
             capture.id,
             capture.taken_at,
             capture.body,
-            tuple(file.stored_path for file in capture.files),
+            shown.get(capture.id) or tuple(file.stored_path for file in capture.files),
             sequence_id,
             kind,
             capture.rating,
@@ -282,8 +286,19 @@ def list_captures(
             capture.label,
             storage.from_json(capture.header),
         )
-        for capture, sequence_id, kind in session.execute(query)
+        for capture, sequence_id, kind in rows
     ]
+
+
+def _shown_by_copies(session: Session, captures: Collection[int]) -> dict[int, tuple[str, ...]]:
+    """Return the files that virtual copies show: those of their originals."""
+    origin = copies.originals(session, captures)
+    found: dict[int, list[str]] = defaultdict(list)
+    for chunk in chunks(set(origin.values())):
+        theirs = select(File.capture_id, File.stored_path).where(File.capture_id.in_(chunk)).order_by(File.id)
+        for original, path in session.execute(theirs):
+            found[original].append(path)
+    return {copy: tuple(found[original]) for copy, original in origin.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from catalog.errors import CatalogError
 from develop.errors import DevelopError
 from stackroom import config, safekeeping, tasks
 from stackroom.errors import StackroomError
+from stackroom.following import Following
 from stackroom.library import Library
 from stackroom.notify import Notify
 from stackroom.previews import Measuring
@@ -47,11 +48,15 @@ class Attending:
     listen: Listener
     followed: Callable[[tuple[Path, ...], int], None]
     _stamp: int | None = None
+    _following: Following | None = None
 
     def __call__(self, daemon: Daemon) -> None:
         """Do what is due."""
         self._reread(daemon)
         self._back_up(daemon)
+        if self.request.config.sidecars:
+            self._following = self._following or Following(daemon.catalog, self.listen)
+            self._following.step()
         self.measuring.rest()
 
     def _reread(self, daemon: Daemon) -> None:

@@ -21,6 +21,7 @@ from stackroom import library as libraries
 from stackroom.commands import (
     collection,
     config,
+    copies,
     dust,
     edit,
     export,
@@ -31,6 +32,7 @@ from stackroom.commands import (
     look,
     mark,
     metadata,
+    presets,
     recipes,
     retouch,
     sequences,
@@ -94,10 +96,11 @@ def _register() -> None:
     app.command("import")(import_.import_)
     app.add_typer(sequences.app, name="sequences")
     app.command()(edit.develop)
-    app.command()(edit.presets)
+    app.add_typer(presets.app, name="presets")
     app.command()(sync.sync)
     app.command()(sync.paste)
     app.add_typer(snapshot.app, name="snapshot")
+    app.add_typer(copies.app, name="copies")
     app.add_typer(xmp.app, name="xmp")
     app.command()(look.undo)
     app.command()(look.redo)

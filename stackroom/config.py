@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from develop import presets, recipe_files
+from develop import preset_files, recipe_files
 from stacker.settings import StackSettings
 from stackroom.errors import StackroomError
 
@@ -40,7 +40,7 @@ class Config:
 
     `workers` 0 means as many as the machine has room for, `memory_mb` 0 the engine's own limit for a stack; `engine` is
     `local` or `dask://HOST:PORT`; `notify` is a command and its words; `live`: show the stack so far of a sequence that
-    is being shot.
+    is being shot; `sidecars`: write XMP beside the pictures after every edit.
     """
 
     folders: tuple[FolderConfig, ...] = ()
@@ -51,6 +51,7 @@ class Config:
     notify: tuple[str, ...] = ()
     webhook: str = ""
     live: bool = True
+    sidecars: bool = False
     given: frozenset[str] = field(default=frozenset(), compare=False)
     """Which settings the file itself gives; the others are defaults."""
 
@@ -63,6 +64,7 @@ _KINDS: Mapping[str, type] = {
     "notify": list,
     "webhook": str,
     "live": bool,
+    "sidecars": bool,
     "folder": list,
 }
 _RANGES = {"workers": (1, 256), "memory_mb": (256, 1_000_000), "niceness": (1, 19)}
@@ -88,7 +90,7 @@ def _folder(path: Path, number: int, values: Mapping[str, Any]) -> FolderConfig:
     made = FolderConfig(**given)
     if made.mode not in ("copy", "add"):
         raise BadConfig(path, f"{where}mode is {made.mode!r}; give copy or add")
-    presets.load(made.preset)
+    preset_files.find(made.preset, path.parent / "presets")
     StackSettings.parse_method(made.method)
     for recipe in made.recipes:
         recipe_files.find(recipe, path.parent / "recipes")

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from catalog.copies import CopyView
 from catalog.deliveries import Delivered
 from catalog.queries import FrameView, SequenceView
+from develop.declaration import PRESTACK
 from develop.recipe import ExportRecipe, render_key, stack_key
-from develop.settings import DevelopSettings
+from develop.settings import SETTINGS, DevelopSettings
 from stackroom.naming import Naming
 from watcher import planner
 from watcher.worker import ExportOrder, FrameOrder, StackOrder
@@ -109,6 +111,25 @@ class Item:
 def _frame_order(frame: FrameView) -> FrameOrder:
     return FrameOrder(
         capture_id=frame.capture_id, file_id=frame.file_id, path=frame.path, source=frame.source, digest=frame.digest
+    )
+
+
+def of_copy(subject: Subject, copy: CopyView) -> Subject:
+    """Return a result, or a picture, with a virtual copy's look; a stack is made with its reference's light and lens.
+
+    It is called like the original with the copy's name, and lies beside it.
+    """
+    settings = copy.settings
+    if subject.is_stack:
+        kept = {name: getattr(subject.settings, name) for name, each in SETTINGS.items() if each.stage == PRESTACK}
+        settings = replace(settings, **kept)
+    name = f"{subject.naming.name}-{copy.name}"
+    return replace(
+        subject,
+        name=f"{subject.name} copy {copy.capture_id}" if subject.is_stack else f"capture:{copy.capture_id}",
+        naming=replace(subject.naming, name=name),
+        order=replace(subject.order, title=name, develop=settings.to_json()),
+        settings=settings,
     )
 
 

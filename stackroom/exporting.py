@@ -6,7 +6,7 @@ import contextlib
 import os
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from catalog import deliveries, edits, queries, searching
+from catalog import copies, deliveries, edits, queries, searching
+from catalog.copies import CopyView
 from catalog.database import Catalog
 from catalog.models import Capture
 from develop.codecs import atomic
@@ -88,23 +89,41 @@ def _results(session: Session, request: ExportRequest) -> list[Subject]:
         raise NotFound(f"sequence {missing}: not in the catalog; `stackroom sequences list` shows what is")
     views = [view for view in views if view.frames]
     looks = edits.settings_of(session, [view.reference.capture_id for view in views])
-    return [export_orders.of_sequence(view, looks[view.reference.capture_id]) for view in views]
+    found: list[Subject] = []
+    second = _copies_of(session, looks)
+    for view in views:
+        result = export_orders.of_sequence(view, looks[view.reference.capture_id])
+        more = second.get(view.reference.capture_id, ())
+        found += [result, *(export_orders.of_copy(result, copy) for copy in more)]
+    return found
+
+
+def _copies_of(session: Session, captures: Collection[int]) -> dict[int, list[CopyView]]:
+    found: dict[int, list[CopyView]] = defaultdict(list)
+    for copy in copies.listed(session, captures):
+        found[copy.original_id].append(copy)
+    return found
 
 
 def _frames(session: Session, request: ExportRequest) -> list[Subject]:
     if request.sequences:
         views = queries.sequence_views(session, ids=request.sequences)
         captures = [frame.capture_id for view in views for frame in view.frames]
+        captures += [copy.capture_id for copy in copies.listed(session, captures)]
     elif request.query is not None:
         captures = list(session.scalars(searching.captures_matching(session, request.query)))
     else:
         captures = list(session.scalars(select(Capture.id)))
     looks = edits.settings_of(session, captures)
     homes = deliveries.sequences_of(session, captures)
-    return [
-        export_orders.of_frame(frame, looks[frame.capture_id], homes.get(frame.capture_id, 0))
-        for frame in deliveries.single_frames(session, captures)
-    ]
+    second = {copy.capture_id: copy for copy in copies.listed(session, captures)}
+    found = []
+    for frame in deliveries.single_frames(session, captures):
+        copy = second.get(frame.capture_id)
+        home = homes.get(copy.original_id if copy else frame.capture_id, 0)
+        subject = export_orders.of_frame(frame, looks[frame.capture_id], home)
+        found.append(export_orders.of_copy(subject, copy) if copy else subject)
+    return found
 
 
 def _require_writable(folder: Path) -> None:

@@ -59,6 +59,11 @@ class Library:
         return self.root / "recipes"
 
     @property
+    def presets(self) -> Path:
+        """The user's own presets, a JSON file each."""
+        return self.root / "presets"
+
+    @property
     def live(self) -> Path:
         """Previews of sequences that are being shot."""
         return self.root / "previews" / "live"

@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from catalog import edits, marks, sidecars
+from catalog import copies, edits, marks, sidecars
 from catalog.database import Catalog
 from catalog.marks import Marks
 from catalog.metadata.containers import open_header
@@ -74,7 +74,8 @@ def _digest(path: Path) -> str:
 
 
 def look(session: Session, captures: Collection[int]) -> list[Exchange]:
-    """Return how each capture and its sidecar stand."""
+    """Return how each capture and its sidecar stand; a virtual copy has none, since a sidecar tells of one look."""
+    captures = copies.real(session, captures)
     pictures = edits.pictures(session, captures)
     settings, described = edits.settings_of(session, captures), sidecars.described(session, captures)
     known = sidecars.agreed(session, captures)

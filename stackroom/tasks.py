@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from catalog.database import Catalog
-from develop import presets, recipe_files
+from develop import preset_files, recipe_files
 from develop.presets import Preset
 from develop.recipe import ExportRecipe
 from stacker.settings import StackSettings
@@ -90,7 +90,9 @@ def _configured(library: Library, entry: FolderConfig, stack: StackSettings) -> 
         stack=replace(stack, method=StackSettings.parse_method(entry.method)),
     )
     folder = _require_outside(library, Path(entry.path).expanduser().resolve())  # as a scan names what it finds
-    return Rule(folder=folder, wanted=wanted, preset=presets.load(entry.preset), copy=entry.mode == "copy")
+    return Rule(
+        folder=folder, wanted=wanted, preset=preset_files.find(entry.preset, library.presets), copy=entry.mode == "copy"
+    )
 
 
 def intake_for(catalog: Catalog, library: Library, task: Task, listen: Listener) -> Intake:

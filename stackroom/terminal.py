@@ -36,6 +36,12 @@ def print_batch(batch: int | None, captures: int, *, as_json: bool = False) -> N
     out.print(f"edit {batch}{over}" if batch is not None else "nothing to change", markup=False)
 
 
+def print_left(lines: Sequence[str]) -> None:
+    """Write on standard error what was left as it was, and why, a line each."""
+    for line in lines:
+        err.print(f"stackroom: {line}", markup=False)
+
+
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Write a plain table; columns are as wide as they must be."""
     table = Table(box=None, pad_edge=False, header_style="bold")

@@ -26,6 +26,7 @@ def config(
         "notify": list(found.notify),
         "webhook": found.webhook,
         "live": found.live,
+        "sidecars": found.sidecars,
     }
     if as_json:
         terminal.print_json({"file": str(path), **simple, "folders": [asdict(folder) for folder in found.folders]})

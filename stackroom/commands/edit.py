@@ -1,4 +1,4 @@
-"""`develop` and `presets`: change how pictures look."""
+"""`develop`: change how pictures look."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from catalog import edits
-from develop import presets as looks
+from develop import preset_files
 from develop.settings import NEUTRAL, DevelopSettings, parse_assignment
-from stackroom import seeing, terminal
+from stackroom import following, seeing, terminal
 from stackroom.library import Library
 from stackroom.targets import Captures, Query, Sequences, Targets
 
@@ -29,7 +29,7 @@ def develop(
     """Change develop settings; one undoable action. Without a change, show them."""
     library: Library = context.obj
     given = dict(parse_assignment(text) for text in assignments or ())
-    look = looks.load(preset) if preset else None
+    look = preset_files.find(preset, library.presets) if preset else None
     with library.catalog(create=False) as catalog, catalog.reader() as session:
         wanted = Targets(captures, sequence, query).resolve(session)
         current = edits.settings_of(session, wanted)
@@ -45,8 +45,10 @@ def develop(
         changed = _auto(pictures, changed)
     changed = {capture: replace(settings, **given) for capture, settings in changed.items()}
     words = [*(["reset"] if reset else []), *([f"preset {look.name}"] if look else []), *(["auto"] if auto else [])]
-    with library.catalog(create=False) as catalog, catalog.writer() as session:
-        batch = edits.apply(session, changed, f"develop {', '.join([*words, *given])}")
+    with library.catalog(create=False) as catalog:
+        with catalog.writer() as session:
+            batch = edits.apply(session, changed, f"develop {', '.join([*words, *given])}")
+        terminal.print_left(following.after(library, catalog, batch))
     terminal.print_batch(batch, len(wanted), as_json=as_json)
 
 
@@ -62,16 +64,3 @@ def _show(current: dict[int, DevelopSettings], as_json: bool) -> None:
     for capture, settings in current.items():
         values = ", ".join(f"{name}={value}" for name, value in settings.to_json().items())
         terminal.out.print(f"{capture}: {values or 'neutral'}", markup=False)
-
-
-def presets(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """List the built-in presets."""
-    if as_json:
-        terminal.print_json({name: preset.to_json() for name, preset in looks.BUILT_IN.items()})
-        return
-    for name, preset in looks.BUILT_IN.items():
-        terminal.out.print(f"{name}: {_words(preset)}", markup=False)
-
-
-def _words(preset: looks.Preset) -> str:
-    return ", ".join(f"{name} {value}" for name, value in preset.values.items()) or "as the camera recorded it"

@@ -9,7 +9,7 @@ import typer
 from catalog import history as past
 from catalog import queries, searching
 from catalog.query_terms import FACTS, FIELDS
-from stackroom import terminal, workflow
+from stackroom import following, terminal, workflow
 from stackroom.library import Library
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -149,17 +149,29 @@ def history(
     terminal.print_table(("edit", "when (UTC)", "captures", "what", "", "of this capture"), detailed)
 
 
-def undo(context: typer.Context) -> None:
+def undo(context: typer.Context, as_json: AsJson = False) -> None:
     """Take back the newest edit, over all the captures that it touched."""
     library: Library = context.obj
-    with library.catalog(create=False) as catalog, catalog.writer() as session:
-        batch = past.undo(session)
-    terminal.out.print(f"undone: {batch.label} ({batch.captures} captures)", markup=False)
+    with library.catalog(create=False) as catalog:
+        with catalog.writer() as session:
+            batch = past.undo(session)
+        terminal.print_left(following.after(library, catalog, batch.id))
+    _tell(batch, "undone", as_json)
 
 
-def redo(context: typer.Context) -> None:
+def redo(context: typer.Context, as_json: AsJson = False) -> None:
     """Do the last undone edit again."""
     library: Library = context.obj
-    with library.catalog(create=False) as catalog, catalog.writer() as session:
-        batch = past.redo(session)
-    terminal.out.print(f"done again: {batch.label} ({batch.captures} captures)", markup=False)
+    with library.catalog(create=False) as catalog:
+        with catalog.writer() as session:
+            batch = past.redo(session)
+        terminal.print_left(following.after(library, catalog, batch.id))
+    _tell(batch, "done again", as_json)
+
+
+def _tell(batch: past.BatchView, did: str, as_json: bool) -> None:
+    if as_json:
+        told = {"id": batch.id, "label": batch.label, "captures": batch.captures, "undone": batch.undone}
+        terminal.print_json(told)
+    else:
+        terminal.out.print(f"{did}: {batch.label} ({batch.captures} captures)", markup=False)

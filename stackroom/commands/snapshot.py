@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from catalog import snapshots
-from stackroom import terminal
+from stackroom import following, terminal
 from stackroom.library import Library
 from stackroom.targets import Captures, Query, Sequences, Targets
 
@@ -18,7 +18,12 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="The snapshot's name."
 
 @app.command()
 def take(
-    context: typer.Context, name: Name, captures: Captures = None, sequence: Sequences = None, query: Query = None
+    context: typer.Context,
+    name: Name,
+    captures: Captures = None,
+    sequence: Sequences = None,
+    query: Query = None,
+    as_json: AsJson = False,
 ) -> None:
     """Keep the settings in force under a name, over an earlier snapshot of that name."""
     library: Library = context.obj
@@ -26,7 +31,10 @@ def take(
     with library.catalog(create=False) as catalog, catalog.writer() as session:
         found = targets.resolve(session)
         snapshots.take(session, found, name)
-    terminal.out.print(f"snapshot {name}: {len(found)} captures", markup=False)
+    if as_json:
+        terminal.print_json({"snapshot": name, "captures": found})
+    else:
+        terminal.out.print(f"snapshot {name}: {len(found)} captures", markup=False)
 
 
 @app.command()
@@ -41,22 +49,32 @@ def restore(
     """Go back to the settings of a snapshot; one undoable action."""
     library: Library = context.obj
     targets = Targets(captures, sequence, query)
-    with library.catalog(create=False) as catalog, catalog.writer() as session:
-        found = targets.resolve(session)
-        batch = snapshots.restore(session, found, name)
+    with library.catalog(create=False) as catalog:
+        with catalog.writer() as session:
+            found = targets.resolve(session)
+            batch = snapshots.restore(session, found, name)
+        terminal.print_left(following.after(library, catalog, batch))
     terminal.print_batch(batch, len(found), as_json=as_json)
 
 
 @app.command()
 def remove(
-    context: typer.Context, name: Name, captures: Captures = None, sequence: Sequences = None, query: Query = None
+    context: typer.Context,
+    name: Name,
+    captures: Captures = None,
+    sequence: Sequences = None,
+    query: Query = None,
+    as_json: AsJson = False,
 ) -> None:
     """Forget a snapshot; the settings in force stay."""
     library: Library = context.obj
     targets = Targets(captures, sequence, query)
     with library.catalog(create=False) as catalog, catalog.writer() as session:
         removed = snapshots.remove(session, targets.resolve(session), name)
-    terminal.out.print(f"{removed} snapshots removed", markup=False)
+    if as_json:
+        terminal.print_json({"snapshot": name, "removed": removed})
+    else:
+        terminal.out.print(f"{removed} snapshots removed", markup=False)
 
 
 @app.command("list")

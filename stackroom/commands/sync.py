@@ -12,7 +12,7 @@ from catalog import edits, queries, syncing
 from catalog.queries import SequenceView
 from catalog.syncing import Lead
 from develop.sync import pasted
-from stackroom import seeing, terminal
+from stackroom import following, seeing, terminal
 from stackroom.errors import NotFound, NothingToDo
 from stackroom.library import Library
 from stackroom.targets import Captures, Query, Sequences, Targets
@@ -55,6 +55,7 @@ def sync(
                 batch = None if dry_run else syncing.carry_out(session, view, planned)
             with catalog.reader() as session:
                 carrying = syncing.carrying(session, planned)
+            terminal.print_left(following.after(library, catalog, batch))
             told.append(
                 {
                     "sequence": view.id,
@@ -132,11 +133,13 @@ def paste(
     """Give one picture's settings to others; crop, spots and dust stay unless named with --groups."""
     library: Library = context.obj
     targets = Targets(captures, sequence, query)
-    with library.catalog(create=False) as catalog, catalog.writer() as session:
-        Targets(captures=[source]).resolve(session)
-        found = [capture for capture in targets.resolve(session) if capture != source]
-        current = edits.settings_of(session, [source, *found])
-        changed = {capture: pasted(current[source], current[capture], _names(groups)) for capture in found}
-        words = f"paste {groups} of capture {source}" if groups else f"paste capture {source}"
-        batch = edits.apply(session, changed, words)
+    with library.catalog(create=False) as catalog:
+        with catalog.writer() as session:
+            Targets(captures=[source]).resolve(session)
+            found = [capture for capture in targets.resolve(session) if capture != source]
+            current = edits.settings_of(session, [source, *found])
+            changed = {capture: pasted(current[source], current[capture], _names(groups)) for capture in found}
+            words = f"paste {groups} of capture {source}" if groups else f"paste capture {source}"
+            batch = edits.apply(session, changed, words)
+        terminal.print_left(following.after(library, catalog, batch))
     terminal.print_batch(batch, len(found), as_json=as_json)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from develop import presets, recipe_files
+from develop import preset_files, recipe_files
 from stacker.settings import StackSettings
 from stackroom import config, terminal, workflow
 from stackroom.library import Library
@@ -64,7 +64,7 @@ def watch(
         folders=tuple(folder.expanduser().absolute() for folder in folders or ()),
         export=out,
         recipes=recipe_files.find_all(recipe or ["jpeg"], library.recipes),
-        preset=presets.load(preset),
+        preset=preset_files.find(preset, library.presets),
         stack=StackSettings(method=StackSettings.parse_method(method), dust=dust),
         copy=not add,
         once=once,

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 
 from tests import cards
@@ -166,3 +168,65 @@ def test_what_cannot_be_carried_over_is_one_clear_line(library: Path, words: tup
     done = run(*words, library=library)
     assert (done.returncode, len(done.stderr.strip().splitlines())) == (1, 1), done.stderr
     assert told in done.stderr
+
+
+def test_a_picture_s_look_becomes_a_preset_and_is_used(library: Path, tmp_path: Path) -> None:
+    _, frames = _frames(library)
+    run("develop", str(frames[0]), "--set", "exposure=0.25", "--set", "crop_left=0.1", library=library)
+    done = run("presets", "save", "mine", str(frames[0]), "--json", library=library)
+    assert json.loads(done.stdout) == {"name": "mine", "settings": {"exposure": 0.25}}, "its crop stays its own"
+    assert json.loads(run("presets", "list", "--json", library=library).stdout)["mine"]["own"] is True
+    assert run("develop", str(frames[1]), "--reset", "--preset", "mine", library=library).returncode == 0
+    assert _settings(library, frames[1]) == [{"exposure": 0.25}]
+    told = json.loads(run("undo", "--json", library=library).stdout)
+    assert (told["captures"], told["undone"]) == (1, True)
+    assert json.loads(run("redo", "--json", library=library).stdout)["undone"] is False
+    assert run("presets", "remove", "mine", library=library).returncode == 0
+    refused = run("presets", "remove", "mine", library=library)
+    assert (refused.returncode, len(refused.stderr.strip().splitlines())) == (1, 1)
+
+
+def test_a_copy_is_exported_beside_its_original(library: Path, tmp_path: Path) -> None:
+    _, frames = _frames(library)
+    [told] = json.loads(run("copies", "add", "grey", str(frames[2]), "--json", library=library).stdout)
+    copy = told["capture"]
+    run("develop", str(copy), "--set", "grayscale=on", library=library)
+    done = run(
+        "export", "--what", "frames", "--recipe", "jpeg", "--to", str(tmp_path / "out"), "--json", library=library
+    )
+    assert done.returncode == 0, done.stderr
+    made = {Path(file["path"]).name for file in json.loads(done.stdout)["files"]}
+    stem = Path(json.loads(run("list", "--json", library=library).stdout)[0]["files"][0]).stem[:-4]
+    assert sum(name.endswith("-grey.jpg") for name in made) == 1, (made, stem)
+    [grey] = [tmp_path / "out" / name for name in made if name.endswith("-grey.jpg")]
+    pixels = np.asarray(cv2.imread(str(grey)), int)
+    assert abs(pixels[..., 0] - pixels[..., 2]).max() <= 2
+    assert grey.with_name(grey.name.replace("-grey", "")).exists()
+    assert run("copies", "remove", str(copy), library=library).returncode == 0
+    assert json.loads(run("copies", "list", "--json", library=library).stdout) == []
+    kept = json.loads(run("snapshot", "list", str(frames[2]), "--json", library=library).stdout)
+    assert kept[0]["name"] == "grey"
+
+
+def test_sidecars_follow_every_edit_where_the_settings_file_says_so(library: Path) -> None:
+    _, frames = _frames(library)
+    capture = str(frames[3])
+    settings = library / "stackroom.toml"
+    settings.write_text("sidecars = true\n", encoding="utf-8")
+    try:
+        run("rate", "4", capture, library=library)
+        [state] = json.loads(run("xmp", "status", capture, "--json", library=library).stdout)
+        assert state["state"] == "same"
+        path = Path(state["sidecar"])
+        assert b'xmp:Rating="4"' in path.read_bytes()
+        run("undo", library=library)
+        assert b'xmp:Rating="4"' not in path.read_bytes()
+        path.write_bytes(path.read_bytes().replace(b"</x:xmpmeta>", b"</x:xmpmeta>\n"))
+        done = run("develop", capture, "--set", "exposure=0.7", library=library)
+        assert done.returncode == 0
+        assert str(path) in done.stderr, "what another program changed is told of and left"
+        assert b"0.7" not in path.read_bytes()
+        assert run("undo", library=library).returncode == 0
+        path.unlink()
+    finally:
+        settings.unlink()
