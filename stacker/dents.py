@@ -11,7 +11,7 @@ from stacker.bands import Plane
 
 _RADII = (1.6, 2.3, 3.2, 4.5, 6.4, 9.0, 12.8, 18.0, 25.0)
 _STANDS_OUT = 3.0
-_MOST = 300
+_MOST = 600
 _COARSE = 4
 
 LEAST_DENT = 0.012
