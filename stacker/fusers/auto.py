@@ -23,6 +23,11 @@ _NEAR = 0.5
 _PULL = 3.0
 _TOLERANCE = 3.0
 _MOST_LOST = 3.0
+# What a place of less certainty counts is partly what its surroundings do, a window of so many half-size pixels: who
+# wins there is a matter of noise. The weights of a frame that counts for so little are left alone.
+_SURE = 40.0
+_WINDOW = (7, 7)
+_NOTHING = 0.01
 # Exponents farther out are slow, denormal numbers or overflow.
 _FARTHEST = 40.0
 
@@ -31,7 +36,7 @@ class Auto:
     """Weight = exp(-steepness (1 - a) - pull d^2), 1 for the sharpest frame.
 
     a is the amplitude of a frame's detail relative to the best frame's, d how many frames it lies off the depth of the
-    surface around.
+    surface around. Where noise makes the winner unsure, the weights around count as well.
     """
 
     levels = 2
@@ -60,7 +65,16 @@ class Auto:
         amplitude += self._base[place]
         amplitude -= self._off(self._depth[place] - np.float32(candidate.place), self._pull[place])
         np.clip(amplitude, -_FARTHEST, 0, out=amplitude)
-        return cv2.exp(amplitude)
+        share = cv2.exp(amplitude)
+        return self._calmed(share, self._steepness[place]) if share.max() > _NOTHING else share
+
+    @staticmethod
+    def _calmed(share: Plane, steepness: Plane) -> Plane:
+        """Return the weight as it is where it is sure, the mean around where it is not."""
+        own = np.minimum(steepness * np.float32(1 / (_STEEPNESS * _SURE)), np.float32(1))
+        around = cv2.blur(share, _WINDOW)
+        own *= share - around
+        return np.asarray(np.add(around, own, out=around), np.float32)
 
     @staticmethod
     def _off(away: Plane, pull: Plane) -> Plane:
