@@ -94,7 +94,7 @@ def _run(daemon: Daemon, stop: threading.Event, listen: Listener) -> None:
         return
     from watcher import hints  # noqa: PLC0415 - watchdog is not needed to look once
 
-    with hints.Hints(daemon.wake, listen, daemon.closed) as heard:
+    with hints.Hints(daemon.stirred, listen) as heard:
         daemon.hear = heard.hear
         daemon.run(stop)
 

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from catalog import importing, queries, sequences, stacks
+from catalog import importing, queries, sequences
 from catalog.database import Catalog
 from catalog.sequences import Regrouped
-from watcher import errors, folder
+from watcher import folder
 from watcher.events import Grouped, Listener, Scanned, nobody
-from watcher.folder import Found, Scan
+from watcher.folder import Scan
 from watcher.intake import Intake, Sorted
 from watcher.patience import Patience
 from watcher.regrouping import Regrouping
 from watcher.stability import Stability
+from watcher.stirred import Where
 from watcher.task import Task
+from watcher.walking import Walking
 
 WAIT_S = 1.0
 """The longest pause before another look while files are being written."""
@@ -26,6 +28,8 @@ QUIETLY = 400
 """Scans by the clock take at most one part in so many of the time: a quarter of a percent of a processor."""
 FEW = 4
 """More captures at a time come from a card, and not one by one from a camera on a cable."""
+SETTLED_S = 5.0
+"""After folders came or went their root is walked once more: files may have come before they were heard."""
 POLL_S = 5.0
 """Where no events come from, a network share say, the clock is all there is."""
 SELDOM_S = 1800.0
@@ -41,20 +45,25 @@ class Arrivals:
     patience: Patience
     stop: Callable[[], bool]
     regrouping: Regrouping
-    promised: Callable[[], Collection[str]] = tuple
-    """The files that jobs in the queue are to write."""
+    walking: Walking
     stability: Stability = field(default_factory=Stability)
     listen: Listener = nobody
     monotonic: Callable[[], float] = time.monotonic
-    present: tuple[Path, ...] = ()
     deaf: bool = False
     pending: bool = True
     """Files are on their way: with `once` nothing is complete before they are here."""
-    next_look: float = 0.0
+    _next_look: float = 0.0
+    _next_walk: float = 0.0
+    """When all that is watched is due to be walked, whatever the events say."""
     _earliest: float = 0.0
     _cost: float = 0.0
+    """What the last walk of all took."""
+    _again: dict[Path, float] = field(default_factory=dict)
+    """Roots in which folders came or went, and when to walk them once more."""
     _arrived: dict[int, float] = field(default_factory=dict)
     _moving: set[str] = field(default_factory=set)
+    _unfinished: frozenset[Path] = frozenset()
+    """Folders of files that are still to be taken in."""
     _touched: set[int] = field(default_factory=set)
     _closed: set[str] | None = None
     _gone: set[int] = field(default_factory=set)
@@ -64,68 +73,66 @@ class Arrivals:
     def is_due(self, woken: bool) -> bool:
         """Say whether to look: by the clock, or woken by events, but never so often that looking is all we do."""
         now = self.monotonic()
-        return now >= self.next_look or (woken and now >= self._earliest)
+        return now >= self._next_look or (woken and now >= self._earliest)
+
+    def look_soon(self, *, walk: bool) -> None:
+        """Let a look be due, and with `walk` one at everything."""
+        self._next_look = 0.0
+        if walk:
+            self._next_walk = 0.0
 
     def hear(self, deaf: bool) -> None:
         """Be told whether some folders send no events: then, and while one is away, the clock runs faster."""
-        self.deaf = deaf or len(self.present) < len(self.task.folders)
+        self.deaf = deaf or len(self.walking.present) < len(self.task.folders)
         if self.deaf:
-            self.next_look = min(self.next_look, self.monotonic() + max(POLL_S, 20 * self._cost))
+            self._next_walk = min(self._next_walk, self.monotonic() + max(POLL_S, 20 * self._cost))
+            self._next_look = min(self._next_look, self._next_walk)
 
-    def look(self) -> list[int]:
-        """Look once, and group what came; return the sequences that have become complete.
+    def look(self, stirred: Where | None = None) -> list[int]:
+        """Look where something stirred (None: everywhere), and group what came; return the sequences now complete.
 
         Raises what Patience outlasts.
         """
         began = self.monotonic()
-        scan = self._scan()
+        where, walk_due = self._where(stirred, began), self._next_walk
+        # Should this look fail, what stirred is not forgotten: the next one is at everything.
+        self.look_soon(walk=True)
+        scan = self.walking.scan(where)
         judged = self.intake.sort(scan, self.stability)
         self.listen(Scanned(len(scan.pictures), len(judged.ready)))
-        self._cost = cost = self.monotonic() - began
+        cost = self.monotonic() - began
         captures = self._take_in(scan, judged)
         self.few = len(captures) <= FEW and len(judged.waiting) <= FEW
         self.regrouping.ask(captures)
         now = self.monotonic()
+        self._next_walk = walk_due if where is not None else now + self._until_walk_s(cost)
         self._earliest = now + max(0.2, 3 * cost)
-        self.next_look = now + self._pause_s(judged, cost)
+        self._next_look = min([self._next_walk, now + self._pause_s(judged, cost), *self._again.values()])
         return self.group()
+
+    def _where(self, stirred: Where | None, now: float) -> Where | None:
+        """Return where to look: everywhere by the clock, else where something stirred or is still on its way."""
+        if stirred is None or self.task.once or now >= self._next_walk or self._closed is None:
+            self._again.clear()
+            return None
+        again = {root for root, when in self._again.items() if when <= now}
+        for root in again:
+            del self._again[root]
+        # A folder that may be entered again holds others that nobody has seen.
+        opened = (self.walking.root_of(path) for path in stirred.folders if str(path) in self._closed)
+        roots = {*stirred.roots, *(root for root in opened if root is not None)}
+        self._again |= dict.fromkeys(roots, now + SETTLED_S)
+        return Where(frozenset(roots | again), stirred.folders | self._unfinished)
+
+    def _until_walk_s(self, cost: float) -> float:
+        self._cost = cost
+        by_clock = max(POLL_S, 20 * cost) if self.deaf else max(self.task.rescan_s, QUIETLY * cost)
+        return min(by_clock, SELDOM_S)
 
     def _pause_s(self, judged: Sorted, cost: float) -> float:
         if self.pending:
             return max(min(judged.look_again_s or WAIT_S, WAIT_S), 3 * cost)
-        if self.patience.is_troubled("import"):
-            return WAIT_S
-        by_clock = max(POLL_S, 20 * cost) if self.deaf else max(self.task.rescan_s, QUIETLY * cost)
-        return min(by_clock, SELDOM_S)
-
-    def _scan(self) -> Scan:
-        found: dict[Path, Found] = {}
-        others: set[tuple[Path, str]] = set()
-        present: list[Path] = []
-        for root in self.task.folders:
-            step = f"folder {root}"
-            try:
-                seen = folder.scan([root], exclude=self.task.exclude)
-            except (errors.FolderMissing, errors.FolderUnreadable) as error:
-                # An absent volume is offline: what came from it stays, and nothing else has to wait for it.
-                self.patience.failed(step, error)
-                continue
-            self.patience.succeeded(step)
-            present.append(root)
-            found.update((picture.path, picture) for picture in seen.pictures)
-            others.update(seen.others)
-        self.present = tuple(present)
-        self._leave_out_results(found)
-        ordered = sorted(found.values(), key=lambda picture: folder.picture_order(picture.path))
-        return Scan(tuple(ordered), tuple(sorted(others)))
-
-    def _leave_out_results(self, found: dict[Path, Found]) -> None:
-        """Take out what we made ourselves, wherever it was laid: results are never sources."""
-        with self.catalog.reader() as session:
-            ours = [Path(path) for path in stacks.result_paths(session).union(self.promised())]
-        folders = {parent: parent.resolve() for parent in {path.parent for path in ours}}
-        for path in ours:
-            found.pop(folders[path.parent] / path.name, None)
+        return WAIT_S if self.patience.is_troubled("import") else SELDOM_S
 
     def _note_others(self, others: Sequence[tuple[Path, str]]) -> None:
         """List what is not taken in, and list a folder no more that may be entered again."""
@@ -138,6 +145,8 @@ class Arrivals:
         if opened:
             with self.catalog.writer() as session:
                 importing.forget(session, opened)
+            roots = {self.walking.root_of(Path(path)) for path in opened}
+            self._again |= {root: self.monotonic() for root in roots if root is not None}
         self._closed = (self._closed | closed) - opened
 
     def _take_in(self, scan: Scan, judged: Sorted) -> set[int]:
@@ -155,6 +164,8 @@ class Arrivals:
             else:
                 self.patience.succeeded("import")
         self._moving = {str(found.path.parent) for found in moving}
+        left = judged.ready if self.patience.is_troubled("import") else ()
+        self._unfinished = frozenset(found.path.parent for found in (*moving, *left))
         self.pending = bool(moving)
         return captures
 
@@ -213,5 +224,5 @@ class Arrivals:
         for number in closed:
             self._arrived.pop(number, None)
         waits = [self._idle_left_s(view.id, view.idle_s) for view in open_ones if view.id not in closed]
-        self.next_look = min([self.next_look, *(self.monotonic() + max(0.2, wait) for wait in waits)])
+        self._next_look = min([self._next_look, *(self.monotonic() + max(0.2, wait) for wait in waits)])
         return closed

@@ -20,7 +20,9 @@ from watcher.planning import Planning
 from watcher.queue import Claimed
 from watcher.regrouping import Measure, Regrouping, nothing
 from watcher.stability import Stability
+from watcher.stirred import NOWHERE, Stirred
 from watcher.task import Task
+from watcher.walking import Walking
 from watcher.worker import Failure, StackOrder
 
 STEP_S = 0.2
@@ -41,8 +43,7 @@ def _nothing_else(present: tuple[Path, ...]) -> bool:
 
 @dataclass(slots=True)
 class Daemon:
-    """One run over a library that this process holds. `wake` is set by file events, a hint that a scan is due, and
-    `closed` filled with files that were written to their end.
+    """One run over a library that this process holds. `stirred` is told of file events: hints that a look is due.
 
     `paused` says whether to start no further jobs. `hear` is told the folders that are there and returns whether
     some of them send no events. `live` shows stacks so far. `errand` is done now and then while there is nothing
@@ -55,8 +56,7 @@ class Daemon:
     engine: Runs
     measure: Measure = nothing
     listen: Listener = nobody
-    wake: threading.Event = field(default_factory=threading.Event)
-    closed: dict[str, float] = field(default_factory=dict)
+    stirred: Stirred = field(default_factory=Stirred)
     monotonic: Callable[[], float] = time.monotonic
     paused: Callable[[], bool] = _not_paused
     hear: Callable[[tuple[Path, ...]], bool] = _nothing_else
@@ -81,8 +81,8 @@ class Daemon:
             intake=self.intake,
             patience=self._patience,
             stop=self._is_stopping,
-            stability=Stability(monotonic=self.monotonic, closed=self.closed),
-            promised=lambda: self._planning.promised,
+            walking=Walking(self.catalog, self.task, self._patience, lambda: self._planning.promised),
+            stability=Stability(monotonic=self.monotonic, closed=self.stirred.closed),
             regrouping=Regrouping(self.catalog, self._is_stopping, self.measure),
             listen=self.listen,
             monotonic=self.monotonic,
@@ -90,9 +90,9 @@ class Daemon:
 
     def change(self, task: Task, intake: Intake) -> None:
         """Go on with another task: the settings file was changed."""
-        self.task = self._arrivals.task = self._planning.task = task
+        self.task = self._arrivals.task = self._arrivals.walking.task = self._planning.task = task
         self.intake = self._arrivals.intake = intake
-        self._arrivals.next_look = 0.0
+        self._arrivals.look_soon(walk=True)
         self._planning.ask_all()
 
     def run(self, stop: threading.Event) -> None:
@@ -120,8 +120,7 @@ class Daemon:
         self._planning.recall()
 
     def _round(self) -> None:
-        if self._arrivals.is_due(self.wake.is_set()):
-            self.wake.clear()
+        if self._arrivals.is_due(self.stirred.wake.is_set()):
             self._patience.attempt("look", self._look)
         elif self._arrivals.is_grouping:
             self._patience.attempt("group", self._group)
@@ -141,8 +140,9 @@ class Daemon:
     # -- files in ------------------------------------------------------------------------------------------------
 
     def _look(self) -> None:
-        self._go_on(self._arrivals.look())
-        self._arrivals.hear(self.hear(self._arrivals.present))
+        where = self.stirred.take() if self.stirred.wake.is_set() else NOWHERE
+        self._go_on(self._arrivals.look(where))
+        self._arrivals.hear(self.hear(self._arrivals.walking.present))
 
     def _group(self) -> None:
         self._go_on(self._arrivals.group())
@@ -163,7 +163,7 @@ class Daemon:
 
     def _plan(self) -> None:
         if self._planning.step():
-            self._arrivals.next_look = 0.0
+            self._arrivals.look_soon(walk=False)
 
     # -- work out ------------------------------------------------------------------------------------------------
 
@@ -219,8 +219,8 @@ class Daemon:
                 self._settle(finished)
         if not self.engine.running:
             if not self.task.once or self._arrivals.pending or self._arrivals.is_grouping:
-                self.wake.wait(QUICK_S if self._is_restless() else TICK_S / 2)
-                self._stop.wait(QUICK_S if self.wake.is_set() else 0)
+                self.stirred.wake.wait(QUICK_S if self._is_restless() else TICK_S / 2)
+                self._stop.wait(QUICK_S if self.stirred.wake.is_set() else 0)
             return
         for finished in self.engine.finished(QUICK_S if self._is_restless() else STEP_S):
             self._settle(finished)

@@ -6,7 +6,7 @@ import os
 import re
 import stat
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from watcher import errors
@@ -118,43 +118,77 @@ def look_at(paths: Collection[Path]) -> Scan:
     return Scan(tuple(sorted(pictures.values(), key=lambda found: picture_order(found.path))), tuple(sorted(others)))
 
 
+@dataclass(slots=True)
+class _Seen:
+    """What was seen so far."""
+
+    excluded: set[str]
+    pictures: dict[Path, Found] = field(default_factory=dict)
+    others: set[tuple[Path, str]] = field(default_factory=set)
+
+    def list(self, folder: str) -> list[str]:
+        """Note the files of one folder; return the folders in it. Raises OSError."""
+        below = []
+        for entry in os.scandir(folder):
+            if IGNORED_NAME.match(entry.name) or entry.path in self.excluded:
+                continue
+            if not entry.path.isprintable() and _shown(entry.path) != Path(entry.path):
+                self.others.add((_shown(entry.path), "its name is not UTF-8 text: rename it"))
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                below.append(entry.path)
+                continue
+            seen = _look(entry)
+            if isinstance(seen, Found):
+                self.pictures[seen.path] = seen
+            elif seen is not None:
+                self.others.add(seen)
+        return below
+
+    def scan(self) -> Scan:
+        ordered = sorted(self.pictures.values(), key=lambda found: picture_order(found.path))
+        return Scan(tuple(ordered), tuple(sorted(self.others)))
+
+
 def scan(roots: Collection[Path], *, exclude: Collection[Path] = ()) -> Scan:
     """Walk the folders (links are not followed) and leave out `exclude`, our own outputs among them.
 
     Raises FolderMissing or FolderUnreadable for a root; a folder below it that may not be read is listed in `others`.
     """
-    excluded = {str(path.resolve()) for path in exclude}
-    pictures: list[Found] = []
-    others: list[tuple[Path, str]] = []
+    seen = _Seen({str(path.resolve()) for path in exclude})
     for root in roots:
         if not root.is_dir():
             raise errors.FolderMissing(root)
-        pending = [str(root.resolve())]
+        top = str(root.resolve())
+        pending = [top]
         while pending:
             folder = pending.pop()
             try:
-                entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+                pending += seen.list(folder)
             except FileNotFoundError:
                 continue
             except OSError as error:
-                if folder == str(root.resolve()):
+                if folder == top:
                     raise errors.FolderUnreadable(root, error.strerror or str(error)) from error
-                others.append((Path(folder), f"{CLOSED}: {error.strerror}"))
-                continue
-            for entry in entries:
-                if IGNORED_NAME.match(entry.name) or entry.path in excluded:
-                    continue
-                if not entry.path.isprintable() and _shown(entry.path) != Path(entry.path):
-                    others.append((_shown(entry.path), "its name is not UTF-8 text: rename it"))
-                    continue
-                if entry.is_dir(follow_symlinks=False):
-                    pending.append(entry.path)
-                    continue
-                seen = _look(entry)
-                if isinstance(seen, Found):
-                    pictures.append(seen)
-                elif seen is not None:
-                    others.append(seen)
-    unique = {found.path: found for found in pictures}
-    ordered = sorted(unique.values(), key=lambda found: picture_order(found.path))
-    return Scan(tuple(ordered), tuple(sorted(set(others))))
+                seen.others.add((Path(folder), f"{CLOSED}: {error.strerror}"))
+    return seen.scan()
+
+
+def look_into(folders: Collection[Path], *, exclude: Collection[Path] = ()) -> Scan:
+    """List some folders, and not what is below them; one that is gone holds nothing."""
+    seen = _Seen({str(path.resolve()) for path in exclude})
+    for folder in folders:
+        try:
+            seen.list(str(folder))
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            seen.others.add((folder, f"{CLOSED}: {error.strerror}"))
+    return seen.scan()
+
+
+def is_passed_over(folder: Path, root: Path, exclude: Collection[Path]) -> bool:
+    """Say whether a walk of `root` leaves this folder out: a hidden one, another program's, our own outputs."""
+    if any(folder.is_relative_to(path) for path in exclude):
+        return True
+    return any(IGNORED_NAME.match(part) for part in folder.relative_to(root).parts)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,20 +18,25 @@ from watchdog.observers.api import BaseObserver
 from catalog.volumes import network_filesystem
 from watcher.events import Listener, Warned, nobody
 from watcher.folder import PICTURE_SUFFIXES
+from watcher.stirred import Stirred
 
 
 class _Waker(FileSystemEventHandler):
-    def __init__(self, wake: threading.Event, closed: dict[str, float]) -> None:
-        self._wake, self._closed = wake, closed
+    def __init__(self, root: Path, stirred: Stirred) -> None:
+        self._root, self._stirred = root, stirred
 
     def on_any_event(self, event: FileSystemEvent) -> None:
         if event.event_type in ("opened", "closed_no_write"):
             return
-        if event.event_type in ("closed", "moved") and not event.is_directory:
-            name = os.fsdecode(event.dest_path if event.event_type == "moved" else event.src_path)
-            if Path(name).suffix.lower() in PICTURE_SUFFIXES:
-                self._closed[name] = time.monotonic()
-        self._wake.set()
+        names = [Path(os.fsdecode(name)) for name in (event.src_path, event.dest_path) if name]
+        if event.is_directory:
+            # A folder that came or went may hold others; one whose files came or went is only 'modified'.
+            self._stirred.note(self._root, names if event.event_type == "modified" else None)
+            return
+        if event.event_type in ("closed", "moved") and names[-1].suffix.lower() in PICTURE_SUFFIXES:
+            self._stirred.closed[str(names[-1])] = time.monotonic()
+        # One file that is written in many small pieces is still one.
+        self._stirred.note(self._root, [name.parent for name in names], files=int(event.event_type != "modified"))
 
 
 Identity = tuple[int, int]
@@ -48,15 +52,13 @@ def _identity(folder: Path) -> Identity | None:
 
 @dataclass(slots=True)
 class Hints:
-    """Sets `wake` whenever something happens below the folders. A folder that went and came back is heard again.
+    """Notes whenever something happens below the folders. A folder that went and came back is heard again.
 
     Each folder has an observer of its own, so that one that cannot be heard costs the others nothing.
     """
 
-    wake: threading.Event
+    stirred: Stirred
     listen: Listener = nobody
-    closed: dict[str, float] = field(default_factory=dict)
-    """Pictures whose writer closed them, or renamed them into place, and when (monotonic)."""
     _heard: dict[Path, tuple[Identity, BaseObserver | None]] = field(default_factory=dict)
 
     def hear(self, folders: tuple[Path, ...]) -> bool:
@@ -71,6 +73,7 @@ class Hints:
                 self._end(folder)
             if folder not in self._heard:
                 self._heard[folder] = (identity, self._start(folder))
+                self.stirred.note(folder)  # what came before it was heard
         return any(observer is None for _, observer in self._heard.values())
 
     def _start(self, folder: Path) -> BaseObserver | None:
@@ -80,7 +83,7 @@ class Hints:
             return None
         try:
             observer = Observer()
-            observer.schedule(_Waker(self.wake, self.closed), str(folder), recursive=True)
+            observer.schedule(_Waker(folder, self.stirred), str(folder), recursive=True)
             observer.start()
         except OSError as error:
             limit = error.errno in (errno.EMFILE, errno.ENOSPC)

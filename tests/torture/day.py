@@ -48,7 +48,7 @@ class Fast(daemons.Daemon):
 
     def _beat(self):
         while not stop.wait(0.05):
-            self.wake.set()
+            self.stirred.wake.set()
 
 workflow.Daemon = Fast
 

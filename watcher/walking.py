@@ -1,0 +1,79 @@
+"""Walk what is watched: all of it, or the folders in which something happened; never what was made here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from catalog import stacks
+from catalog.database import Catalog
+from watcher import errors, folder
+from watcher.folder import Found, Scan
+from watcher.patience import Patience
+from watcher.stirred import Where
+from watcher.task import Task
+
+
+@dataclass(slots=True)
+class Walking:
+    """Looks at the folders of `task`. Those that are away are waited for, and nothing else has to wait for them."""
+
+    catalog: Catalog
+    task: Task
+    patience: Patience
+    promised: Callable[[], Collection[str]] = tuple
+    """The files that jobs in the queue are to write."""
+    present: tuple[Path, ...] = ()
+
+    def scan(self, where: Where | None) -> Scan:
+        """Return what lies there; None: everywhere."""
+        roots = self.task.folders if where is None else [root for root in self.task.folders if root in where.roots]
+        found: dict[Path, Found] = {}
+        others: set[tuple[Path, str]] = set()
+        present = set() if where is None else set(self.present)
+        for root in roots:
+            step = f"folder {root}"
+            try:
+                seen = folder.scan([root], exclude=self.task.exclude)
+            except (errors.FolderMissing, errors.FolderUnreadable) as error:
+                # An absent volume is offline: what came from it stays.
+                self.patience.failed(step, error)
+                present.discard(root)
+                continue
+            self.patience.succeeded(step)
+            present.add(root)
+            found.update((picture.path, picture) for picture in seen.pictures)
+            others.update(seen.others)
+        self.present = tuple(root for root in self.task.folders if root in present)
+        if where is not None:
+            seen = folder.look_into(self._apart(where, roots), exclude=self.task.exclude)
+            found.update((picture.path, picture) for picture in seen.pictures)
+            others.update(seen.others)
+        self._leave_out_results(found)
+        ordered = sorted(found.values(), key=lambda picture: folder.picture_order(picture.path))
+        return Scan(tuple(ordered), tuple(sorted(others)))
+
+    def _apart(self, where: Where, walked: Collection[Path]) -> list[Path]:
+        """Return the folders that are not below a root that was walked, and that a walk of their root would enter."""
+        exclude, apart = [path.resolve() for path in self.task.exclude], []
+        for each in where.folders:
+            root = self.root_of(each)
+            if root is not None and root not in walked and not folder.is_passed_over(each, root, exclude):
+                apart.append(each)
+        return apart
+
+    def root_of(self, place: Path) -> Path | None:
+        """Return the outermost watched folder that `place` is in."""
+        holding = [root for root in self.task.folders if place.is_relative_to(root)]
+        return min(holding, key=lambda root: len(root.parts), default=None)
+
+    def _leave_out_results(self, found: dict[Path, Found]) -> None:
+        """Take out what we made ourselves, wherever it was laid: results are never sources."""
+        if not found:
+            return
+        with self.catalog.reader() as session:
+            ours = [Path(path) for path in stacks.result_paths(session).union(self.promised())]
+        folders = {parent: parent.resolve() for parent in {path.parent for path in ours}}
+        for path in ours:
+            found.pop(folders[path.parent] / path.name, None)
