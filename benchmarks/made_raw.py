@@ -36,9 +36,14 @@ def write_raw(path: Path, width: int = 6000, height: int = 4000) -> None:
     for row, column, channel in ((0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 2)):
         mosaic[row::2, column::2] = light[row::2, column::2, channel]
     mosaic += rng.standard_normal(mosaic.shape, np.float32) * np.sqrt(mosaic * 2e-4 + 1e-6)
+    write_mosaic(path, mosaic, _NEUTRAL)
+
+
+def write_mosaic(path: Path, mosaic: NDArray[np.float32], neutral: tuple[float, ...] = (1.0, 1.0, 1.0)) -> None:
+    """Write a mosaic of light (red first, 1 where it clips) as a DNG; `neutral` is what grey light gives."""
     values = np.clip(np.rint(mosaic * (_WHITE - _BLACK) + _BLACK), 0, _WHITE).astype(np.uint16)
     matrix = [part for value in _XYZ_TO_CAMERA for part in (round(value * 10000), 10000)]
-    neutral = [part for value in _NEUTRAL for part in (round(value * 10000), 10000)]
+    white = [part for value in neutral for part in (round(value * 10000), 10000)]
     tifffile.imwrite(
         path,
         values,
@@ -55,7 +60,7 @@ def write_raw(path: Path, width: int = 6000, height: int = 4000) -> None:
             (50714, "H", 1, _BLACK, True),
             (50717, "H", 1, _WHITE, True),
             (50721, "2i", 9, matrix, True),
-            (50728, "2I", 3, neutral, True),
+            (50728, "2I", 3, white, True),
             (50778, "H", 1, 21, True),
         ],
     )

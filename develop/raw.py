@@ -15,7 +15,8 @@ import cv2
 import numpy as np
 import rawpy
 
-from develop import colour, hot_pixels
+from develop import bayer, colour, hot_pixels
+from develop.bayer import Sensor
 from develop.errors import UnreadablePicture, UnsupportedPicture
 from develop.image import Image, Pixels
 from develop.white_point import WhitePoint, white_point_of_camera
@@ -24,6 +25,7 @@ RAW_SPACE = colour.REC2020
 _PLAUSIBLE_TINT = 100.0
 WhiteBalance = tuple[float, float, float, float]
 
+_RAF_HEAD = 64
 _LEAST_SIDE = 32
 _LEAST_BITS = 0.2
 """Of the file for each pixel: the hardest lossy DNG keeps five times as much."""
@@ -96,47 +98,72 @@ def _balance(camera: list[float], daylight: list[float]) -> WhiteBalance:
 def read_raw(path: Path, *, white_balance: WhiteBalance | None = None, half: bool = False) -> Image:
     """Return a raw file as uint16 RGB in RAW_SPACE, in sensor orientation; `half` decodes 2 x 2 sites to a pixel.
 
-    `white_balance` takes the place of the camera's own, so that all frames of a stack get the same. At full size, hot
-    pixels of a Bayer sensor are healed before they are interpolated.
+    `white_balance` takes the place of the camera's own, so that all frames of a stack get the same. Mosaics of Bayer
+    sensors are interpolated here, all others by LibRaw. At full size, hot pixels are healed before.
     Raises UnreadablePicture or UnsupportedPicture.
     """
     with _opened(path) as raw:
         raw.unpack()
         _check_content(path, raw)
         balance = white_balance or _balance(raw.camera_whitebalance, raw.daylight_whitebalance)
-        if not half:
-            _heal(raw, balance)
-        linear = raw.postprocess(
-            user_wb=list(balance),
-            no_auto_bright=True,
-            gamma=(1, 1),
-            output_bps=16,
-            output_color=rawpy.ColorSpace(8),
-            user_flip=0,
-            half_size=half,
-            demosaic_algorithm=_interpolation(raw),
-            highlight_mode=rawpy.HighlightMode.Clip,
-            # LibRaw would set white by the brightest pixel of each frame, and the frames of a stack would flicker.
-            adjust_maximum_thr=0.0,
-        )
-    return Image(np.ascontiguousarray(_encoded(linear)), RAW_SPACE)
+        sensor = _sensor(path, raw, balance)
+        if sensor is None:
+            return Image(_by_libraw(raw, balance, half), RAW_SPACE)
+        counts = raw.raw_image_visible
+        if half:
+            return Image(bayer.develop_half(counts, sensor, RAW_SPACE), RAW_SPACE)
+        hot_pixels.heal(counts, np.array(sensor.pattern), list(sensor.black), sensor.white, balance)
+        return Image(bayer.develop(counts, sensor, RAW_SPACE), RAW_SPACE)
 
 
-def _interpolation(raw: Any) -> Any:
-    """Return how colours between sites are found: PPG where the pattern is Bayer's.
+def _sensor(path: Path, raw: Any, balance: WhiteBalance) -> Sensor | None:
+    """Return how a plain Bayer sensor's counts are to be read; None for every other kind, and where colours lack."""
+    sizes, counts = raw.sizes, raw.raw_image_visible
+    plain = (
+        raw.raw_type == rawpy.RawType.Flat
+        and raw.num_colors == 3
+        and raw.raw_pattern is not None
+        and raw.raw_pattern.shape == (2, 2)
+        and counts.shape == (sizes.height, sizes.width)
+        and counts.dtype == np.uint16
+        and float(sizes.pixel_aspect or 1.0) == 1.0
+    )
+    if not plain or _is_diagonal(path):
+        return None
+    # The pattern that LibRaw names is that of the sensor's corner, which may lie in a margin.
+    top, left = sizes.top_margin, sizes.left_margin
+    a, b, c, d = (int(raw.raw_color(top + y, left + x)) for y in (0, 1) for x in (0, 1))
+    pattern = ((a, b), (c, d))
+    to_srgb = np.array(raw.color_matrix, np.float64)[:, :3]
+    black = [float(level) for level in raw.black_level_per_channel]
+    if not bayer.is_bayer(pattern) or not to_srgb.any() or max(black) >= raw.white_level:
+        return None
+    return Sensor(pattern, (black[0], black[1], black[2], black[3]), float(raw.white_level), balance, to_srgb)
 
-    On photographs laid through a mosaic it comes as near to the truth as AHD, LibRaw's default (32.3 dB both), in half
-    the time. For other patterns LibRaw takes any name quicker than AHD as leave to do one pass instead of three.
-    """
-    bayer = raw.raw_pattern is not None and raw.raw_pattern.shape == (2, 2)
-    return rawpy.DemosaicAlgorithm.PPG if bayer else rawpy.DemosaicAlgorithm.AHD
+
+def _is_diagonal(path: Path) -> bool:
+    """Tell whether the sensor is one of Fujifilm's that lay turned by 45 degrees: LibRaw sets their sites upright."""
+    with path.open("rb") as file:
+        head = file.read(_RAF_HEAD)
+    return head.startswith(b"FUJIFILMCCD-RAW") and b"FinePix" in head
 
 
-def _heal(raw: Any, balance: WhiteBalance) -> None:
-    pattern = raw.raw_pattern
-    if raw.raw_type == rawpy.RawType.Flat and pattern is not None and pattern.shape == (2, 2):
-        black = [float(level) for level in raw.black_level_per_channel]
-        hot_pixels.heal(raw.raw_image_visible, pattern, black, float(raw.white_level), balance)
+def _by_libraw(raw: Any, balance: WhiteBalance, half: bool) -> Pixels:
+    linear = raw.postprocess(
+        user_wb=list(balance),
+        no_auto_bright=True,
+        gamma=(1, 1),
+        output_bps=16,
+        output_color=rawpy.ColorSpace(8),
+        user_flip=0,
+        half_size=half,
+        # For patterns other than Bayer's, LibRaw takes a quicker name as leave to do one pass instead of three.
+        demosaic_algorithm=rawpy.DemosaicAlgorithm.AHD,
+        highlight_mode=rawpy.HighlightMode.Clip,
+        # LibRaw would set white by the brightest pixel of each frame, and the frames of a stack would flicker.
+        adjust_maximum_thr=0.0,
+    )
+    return np.ascontiguousarray(_encoded(linear))
 
 
 def _encoded(linear: Pixels) -> Pixels:

@@ -1,0 +1,86 @@
+"""Rebuild what a sensor could not hold: a clipped colour from the others, and light above white without a cast."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from develop import colour
+from develop.colour import Floats
+
+FULL: Final = 0.985
+"""Of a colour's highest value: above it a site counts as clipped, with the noise there and what was interpolated."""
+_LEAST: Final = 30
+"""Places that a cast is measured on at least."""
+
+Clipped = NDArray[np.bool_] | None
+Cast = tuple[float, float, float]
+"""How far each colour lies above the mean of the other two, as cube roots, where the sensor is about to clip."""
+
+
+def cast_about(light: Floats, ceilings: Floats) -> Cast:
+    """Measure the colour of what surrounds clipped places on a reduced picture; grey where there is too little of it.
+
+    `light` is H x W x 3 white-balanced camera light, `ceilings` the value at which each of its channels clips.
+    """
+    full = np.asarray((light >= ceilings * np.float32(FULL)).any(axis=2), np.uint8)
+    if not full.any():
+        return (0.0, 0.0, 0.0)
+    ring = np.asarray(cv2.dilate(full, np.ones((7, 7), np.uint8))) - full
+    bright = (light > 0.2 * ceilings).all(axis=2)
+    places = light[(ring > 0) & bright]
+    if len(places) < _LEAST:
+        return (0.0, 0.0, 0.0)
+    roots = np.cbrt(places)
+    red, green, blue = (
+        float(np.median(roots[:, own] - (roots[:, one] + roots[:, other]) / 2))
+        for own, one, other in ((0, 1, 2), (1, 0, 2), (2, 0, 1))
+    )
+    return red, green, blue
+
+
+def clipped(light: Floats, ceilings: Floats) -> Clipped:
+    """Tell which channels of which pixels (H x W x 3) reached their ceiling; nothing where none did."""
+    limits = ceilings * np.float32(FULL)
+    return light >= limits if bool((light.reshape(-1, 3).max(axis=0) >= limits).any()) else None
+
+
+def rebuild(light: Floats, lost: Clipped, cast: Cast) -> Floats:
+    """Raise the channels that are `lost`, in place, to what the others and the surroundings' colour say that they were.
+
+    A channel that reached its ceiling is only known to be at least that; the others tell how much more. Where all
+    three did, what comes out is the surroundings' colour: no magenta, no hole.
+    """
+    if lost is None:
+        return light
+    flat = light.reshape(-1, 3)
+    places = np.flatnonzero(lost.any(axis=2).reshape(-1))
+    found, gone = flat[places], lost.reshape(-1, 3)[places]
+    roots = np.cbrt(np.maximum(found, 0.0))
+    for own, one, other in ((0, 1, 2), (1, 0, 2), (2, 0, 1)):
+        mine = gone[:, own]
+        told = ((roots[mine, one] + roots[mine, other]) / 2 + np.float32(cast[own])) ** 3
+        found[mine, own] = np.maximum(found[mine, own], told)
+    flat[places] = found
+    return light
+
+
+def hold(linear: Floats) -> Floats:
+    """Bring linear working light above white back to it, in place, mostly by cutting its channels, partly by paling.
+
+    Cut alone, a lamp turns yellow and a petal pink; paled alone, at the same luminance, both turn white at once.
+    """
+    peak = cv2.inRange(linear, (-1e9,) * 3, (1.0,) * 3)
+    if cv2.countNonZero(peak) == peak.size:
+        return linear
+    flat = linear.reshape(-1, 3)
+    places = np.flatnonzero(peak.reshape(-1) == 0)
+    bright = flat[places]
+    grey = np.clip(bright @ colour.to_xyz(colour.WORKING)[1].astype(np.float32), 0.0, 1.0)[:, None]
+    above = bright - grey
+    share = np.clip((1.0 - grey) / np.maximum(above.max(axis=1, keepdims=True), 1e-6), 0.0, 1.0)
+    flat[places] = (grey + above * share + 2.0 * np.minimum(bright, 1.0)) / 3.0
+    return linear
