@@ -18,6 +18,10 @@ _ABOVE_NOISE = 4.0
 _FLOOR = 1e-9
 _FALL = 1.5
 _LEAST_DETAIL = 1e-3
+# Cells that a frame must win to tell how far its neighbours are.
+_FEWEST = 20
+# Texture varies over a subject, and so does what a step costs: a step that is not this much longer is taken as usual.
+_LONG, _MOST = 1.6, 8.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +55,15 @@ def survey(alignment: Alignment, equalisation: Equalisation | None = None) -> Sh
     noise = float(np.percentile(raw.min(axis=0), 5))
     energy = np.maximum(raw - noise, 0)
     textured = raw.max(axis=0) > _ABOVE_NOISE * noise + _FLOOR
-    peak, kept = _peaks(np.asarray(used, np.float64), energy)
-    return Sharpness(frames=used, energy=energy, textured=textured, peak=peak, kept=np.where(textured, kept, 1))
+    place = _places(energy, textured)
+    peak, kept = _peaks(place, energy)
+    return Sharpness(
+        frames=used,
+        energy=energy,
+        textured=textured,
+        peak=np.interp(peak, place, used).astype(np.float32),
+        kept=np.where(textured, kept, 1),
+    )
 
 
 def _brought(alignment: Alignment, index: int) -> Plane:
@@ -64,11 +75,42 @@ def _brought(alignment: Alignment, index: int) -> Plane:
     return cv2.warpPerspective(focus, small, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
 
 
+def _fall(energy: Plane) -> Plane:
+    """Return 1 / (detail left) of each cell in each frame, 1 in its best one.
+
+    The detail of a disc-blurred texture falls about as (1 + (z / w)^2)^-q, so that its power -1/q is a parabola of
+    the focus position z.
+    """
+    return np.asarray((energy / (energy.max(axis=0) + 1e-12) + _LEAST_DETAIL) ** (-1 / _FALL))
+
+
+def _places(energy: Plane, textured: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return where the frames are focused, in usual steps from the first: where frames are missing a step is longer."""
+    best, fall = energy.argmax(axis=0), _fall(energy)
+
+    def way(frame: int, neighbour: int) -> float:
+        """Return how far the neighbour lies from the middle one of the cells that are sharpest in the frame."""
+        cells = textured & (best == frame)
+        if cells.sum() < _FEWEST:
+            return np.nan
+        return float(np.sqrt(max(np.median((fall[neighbour] / fall[frame])[cells]) - 1, 0)))
+
+    ways = np.array([(way(k, k + 1), way(k + 1, k)) for k in range(len(energy) - 1)])
+    # What lies beyond the first and the last frame is sharpest in them, and so tells nothing.
+    ways[0, 0] = ways[-1, 1] = np.nan
+    if np.isnan(ways).all():
+        return np.arange(len(energy), dtype=np.float64)
+    # Things that happen to lie near one of two frames make it seem far to the other; a long step does so to both.
+    longer = ways.min(axis=1) / (np.nanmedian(ways) + 1e-9)
+    # Beside a long step the middle of a frame's cells lies a quarter of the excess off the frame.
+    steps = np.where(longer > _LONG, np.clip((longer - 0.25) / 0.75, 1, _MOST), 1)
+    return np.concatenate([[0.0], np.cumsum(steps)])
+
+
 def _peaks(position: NDArray[np.float64], energy: Plane) -> tuple[Plane, Plane]:
     """Fit the fall of detail with defocus to the best frame and its two neighbours; return peak and part kept.
 
-    The detail of a disc-blurred texture falls about as (1 + (z / w)^2)^-q, so that its power -1/q is a parabola of
-    the focus position. Cells that are sharpest in the first or last frame keep that frame: beyond, nothing is known.
+    Cells that are sharpest in the first or last frame keep that frame: beyond, nothing is known.
     """
     count = len(position)
     best = energy.argmax(axis=0)
@@ -76,7 +118,7 @@ def _peaks(position: NDArray[np.float64], energy: Plane) -> tuple[Plane, Plane]:
     if count < 3:
         return peak, kept
     middle = np.clip(best, 1, count - 2)
-    fall = (energy / (energy.max(axis=0) + 1e-12) + _LEAST_DETAIL) ** (-1 / _FALL)
+    fall = _fall(energy)
     before, here, after = (np.take_along_axis(fall, (middle + d)[None], 0)[0] for d in (-1, 0, 1))
     left, right = position[middle] - position[middle - 1], position[middle + 1] - position[middle]
     slope_left, slope_right = (here - before) / left, (after - here) / right

@@ -85,10 +85,12 @@ def test_the_peak_follows_the_slope(still: list[Array]) -> None:
     assert np.corrcoef(truth[inner], rows[inner])[0, 1] > 0.99
 
 
-def test_missing_frames_leave_a_gap_where_they_were(still: list[Array]) -> None:
-    report, _ = judged(still[:4] + still[8:])
+@pytest.mark.parametrize("last", [2, 3, 4, 5, 6])
+def test_missing_frames_leave_a_gap_where_they_were(still: list[Array], last: int) -> None:
+    """Though nothing but the pictures says that this step is longer than the others."""
+    report, _ = judged(still[: last + 1] + still[last + 5 :])
     assert report.verdict == "amber"
-    assert found(report, "focus gap") == [(2, 3), (4, 5)] or found(report, "focus gap") == [(3, 4)]
+    assert found(report, "focus gap") == [(last, last + 1)]
 
 
 def test_a_shaken_frame_is_named(still: list[Array]) -> None:
