@@ -86,6 +86,8 @@ def _fall(energy: Plane) -> Plane:
 
 def _places(energy: Plane, textured: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Return where the frames are focused, in usual steps from the first: where frames are missing a step is longer."""
+    if len(energy) < 3:
+        return np.arange(len(energy), dtype=np.float64)
     best, fall = energy.argmax(axis=0), _fall(energy)
 
     def way(frame: int, neighbour: int) -> float:
