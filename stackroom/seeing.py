@@ -6,7 +6,7 @@ import contextlib
 import multiprocessing
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -48,6 +48,11 @@ def light_of(path: Path) -> Light:
 def auto_settings(wishes: Sequence[Wish]) -> list[DevelopSettings]:
     """Return each wish's settings with tone and white balance found from its picture. Raises PictureUnreadable."""
     return _looked_at(_auto, wishes)
+
+
+def fringe_settings(wishes: Sequence[Wish]) -> list[DevelopSettings]:
+    """Return each wish's settings with the lens's colour fringes measured. Raises PictureUnreadable."""
+    return _looked_at(_fringes, wishes)
 
 
 def crashing(paths: Sequence[Path]) -> Path | None:
@@ -107,5 +112,15 @@ def _auto(wish: Wish) -> DevelopSettings | _Failed:
 
     try:
         return auto.auto_settings(decode.read_reduced(Path(wish.path), _SIDE), wish.settings)
+    except (DevelopError, OSError) as error:
+        return _Failed(str(error))
+
+
+def _fringes(wish: Wish) -> DevelopSettings | _Failed:
+    from develop import decode, fringes  # noqa: PLC0415 - runs in the worker; loads the pixels' libraries
+    from develop.errors import DevelopError  # noqa: PLC0415
+
+    try:
+        return replace(wish.settings, **fringes.measure(decode.read_reduced(Path(wish.path), fringes.SIDE)))
     except (DevelopError, OSError) as error:
         return _Failed(str(error))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Annotated
 
@@ -14,6 +15,8 @@ from stackroom import following, seeing, terminal
 from stackroom.library import Library
 from stackroom.targets import Captures, Query, Sequences, Targets
 
+_Look = Callable[[Sequence[seeing.Wish]], list[DevelopSettings]]
+
 
 def develop(
     context: typer.Context,
@@ -23,6 +26,9 @@ def develop(
     assignments: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="exposure=0.3")] = None,
     preset: Annotated[str | None, typer.Option("--preset", help="A preset's name or file.")] = None,
     auto: Annotated[bool, typer.Option("--auto", help="Tone and white balance from each picture, as numbers.")] = False,
+    fringes: Annotated[
+        bool, typer.Option("--fringes", help="The lens's colour fringes from each picture, as numbers.")
+    ] = False,
     reset: Annotated[bool, typer.Option("--reset", help="Start from neutral.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -33,8 +39,8 @@ def develop(
     with library.catalog(create=False) as catalog, catalog.reader() as session:
         wanted = Targets(captures, sequence, query).resolve(session)
         current = edits.settings_of(session, wanted)
-        pictures = edits.pictures(session, wanted) if auto else {}
-    if not (given or look or reset or auto):
+        pictures = edits.pictures(session, wanted) if auto or fringes else {}
+    if not (given or look or reset or auto or fringes):
         _show(current, as_json)
         return
     changed = {}
@@ -42,9 +48,12 @@ def develop(
         start = NEUTRAL if reset else settings
         changed[capture] = look.apply(start) if look else start
     if auto:
-        changed = _auto(pictures, changed)
+        changed = _seen(seeing.auto_settings, pictures, changed)
+    if fringes:
+        changed = _seen(seeing.fringe_settings, pictures, changed)
     changed = {capture: replace(settings, **given) for capture, settings in changed.items()}
-    words = [*(["reset"] if reset else []), *([f"preset {look.name}"] if look else []), *(["auto"] if auto else [])]
+    asked = (("reset", reset), (f"preset {look.name}" if look else "", look), ("auto", auto), ("fringes", fringes))
+    words = [word for word, is_asked in asked if is_asked]
     with library.catalog(create=False) as catalog:
         with catalog.writer() as session:
             batch = edits.apply(session, changed, f"develop {', '.join([*words, *given])}")
@@ -52,8 +61,8 @@ def develop(
     terminal.print_batch(batch, len(wanted), as_json=as_json)
 
 
-def _auto(pictures: dict[int, str], settings: dict[int, DevelopSettings]) -> dict[int, DevelopSettings]:
-    found = seeing.auto_settings([seeing.Wish(pictures[capture], had) for capture, had in settings.items()])
+def _seen(look: _Look, pictures: dict[int, str], settings: dict[int, DevelopSettings]) -> dict[int, DevelopSettings]:
+    found = look([seeing.Wish(pictures[capture], had) for capture, had in settings.items()])
     return dict(zip(settings, found, strict=True))
 
 

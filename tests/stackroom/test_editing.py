@@ -73,6 +73,16 @@ def test_auto_gives_numbers(library: Path) -> None:
     assert run("undo", library=library).returncode == 0
 
 
+def test_fringes_are_measured_as_numbers(library: Path) -> None:
+    _, frames = _frames(library)
+    done = run("develop", str(frames[0]), "--fringes", "--set", "contrast=5", "--json", library=library)
+    assert done.returncode == 0, done.stderr
+    [found] = _settings(library, frames[0])
+    assert found["contrast"] == 5.0
+    assert abs(found.get("fringe_red_cyan", 0.0)) < 20, "the sample's lens has hardly any"
+    assert run("undo", library=library).returncode == 0
+
+
 def test_settings_go_out_to_a_sidecar_and_come_back(library: Path) -> None:
     _, frames = _frames(library)
     capture = str(frames[1])
