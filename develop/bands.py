@@ -17,31 +17,38 @@ from develop.image import Pixels
 from develop.operations.oklab import Lab
 from develop.operations.operation import Operation, Place
 
-_STRIP_PIXELS = 196_608
-"""Small enough that planes come from a near cache, and so much to a call that threads do not wait for each other."""
-_BLOCK = 384
+_STRIP_PIXELS = 393_216
+"""Few enough that planes come from a near cache, and so many to a call that threads do not wait for each other: those
+of half as many pixels spend a tenth of their time on handing the interpreter over."""
+_BLOCK = 512
+_WHOLE = 1_000_000
+"""A band of so few pixels is taken as one block: a preview's planes fit the last cache, and nothing is copied."""
 _BAND_PIXELS = 2_500_000
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """An operation, what it measured, and how many pixels around it looks (even)."""
+    """An operation, what gives what it measured (and may wait for it), and how many pixels around it looks (even)."""
 
     operation: Operation
-    measured: Any
+    measured: Callable[[], Any]
     reach: int
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A rendering: rows in as planes, steps, rows out as pixels; `run` may be called from many threads."""
+    """A rendering: rows in as planes (into those given), steps, rows out into pixels; threads call `run` at once.
+
+    `survey` finds out what the steps measured; bands begin beside it, and wait where they need what it has not found.
+    """
 
     height: int
     width: int
     run: Callable[[Step, Lab, Place], Lab]
-    decoded: Callable[[int, int], Lab]
-    encoded: Callable[[Lab], Pixels]
+    decoded: Callable[[int, int, Lab | None], Lab]
+    encoded: Callable[[Lab, Pixels], None]
     scale: float
+    survey: Callable[[], None]
 
 
 def render(job: Job, steps: Sequence[Step]) -> Pixels:
@@ -49,14 +56,13 @@ def render(job: Job, steps: Sequence[Step]) -> Pixels:
     result = np.empty((job.height, job.width, 3), np.uint16)
     reach = sum(step.reach for step in steps)
     rows = _band_rows(job, reach)
-    colour.each_band(job.height, lambda top: _band(job, steps, top, result[top : top + rows]), rows)
+    colour.each_band(job.height, lambda top: _band(job, steps, top, result[top : top + rows]), rows, first=job.survey)
     return result
 
 
 def _band_rows(job: Job, reach: int) -> int:
     # An even number of bands at least, so that cores end together; rows that two bands both need are worked out twice.
-    few = 2 if job.height * job.width <= 2 * _BAND_PIXELS else 4
-    share = -(-job.height // few)
+    share = -(-job.height // 4)
     return 2 * -(-max(16, 3 * reach, min(share, _BAND_PIXELS // job.width)) // 2)
 
 
@@ -69,7 +75,8 @@ def _band(job: Job, steps: Sequence[Step], top: int, result: Pixels) -> None:
         return
     lab = _empty(last - first, job.width)
     for start, end in _strips(last - first, job.width):
-        _store(_pixelwise(job, runs[0], job.decoded(first + start, first + end), first + start), lab.rows(start, end))
+        part = lab.rows(start, end)
+        _store(_pixelwise(job, runs[0], job.decoded(first + start, first + end, part), first + start), part)
     for number, step in enumerate(arounds):
         lab = _around(job, step, lab, first)
         reach -= step.reach
@@ -98,8 +105,8 @@ def _split(steps: Sequence[Step]) -> tuple[list[list[Step]], list[Step]]:
 def _through(job: Job, run: Sequence[Step], top: int, lab: Lab | None, result: Pixels) -> None:
     """Bring rows, decoded here where `lab` is None, through the last run and into the result."""
     for start, end in _strips(len(result), job.width):
-        part = job.decoded(top + start, top + end) if lab is None else lab.rows(start, end)
-        result[start:end] = job.encoded(_pixelwise(job, run, part, top + start))
+        part = job.decoded(top + start, top + end, None) if lab is None else lab.rows(start, end)
+        job.encoded(_pixelwise(job, run, part, top + start), result[start:end])
 
 
 def _pixelwise(job: Job, run: Sequence[Step], lab: Lab, top: int) -> Lab:
@@ -112,6 +119,8 @@ def _pixelwise(job: Job, run: Sequence[Step], lab: Lab, top: int) -> Lab:
 def _around(job: Job, step: Step, lab: Lab, first: int) -> Lab:
     """Return the rows after a step that looks around; its own rim of rows, but at the picture's edges, is no good."""
     rows, columns = lab.lightness.shape
+    if rows * columns <= _WHOLE:
+        return job.run(step, lab, Place(top=first, height=job.height, width=job.width, scale=job.scale))
     planes = [lab.lightness, lab.a, lab.b]
     for top in range(0, rows, _BLOCK):
         above, below = max(0, top - step.reach), min(rows, top + _BLOCK + step.reach)
@@ -133,7 +142,7 @@ def _around(job: Job, step: Step, lab: Lab, first: int) -> Lab:
 
 
 def _strips(rows: int, width: int) -> list[tuple[int, int]]:
-    high = max(1, _STRIP_PIXELS // width)
+    high = rows if rows * width <= _WHOLE else max(1, _STRIP_PIXELS // width)
     return [(start, min(rows, start + high)) for start in range(0, rows, high)]
 
 

@@ -75,7 +75,7 @@ def develop(counts: Pixels, sensor: Sensor, space: ColorSpace) -> Pixels:
         cv2.threshold(merged, 0.0, 0.0, cv2.THRESH_TOZERO, dst=merged)
         cv2.multiply(merged, merged, dst=merged)
         lost = lost[top - above : bottom - above] if lost is not None else None
-        result[top:bottom] = _finished(highlights.rebuild(merged, lost, cast), sensor, space)
+        _finish(highlights.rebuild(merged, lost, cast), sensor, space, result[top:bottom])
 
     colour.each_band(height, strip, rows)
     return result
@@ -92,7 +92,7 @@ def develop_half(counts: Pixels, sensor: Sensor, space: ColorSpace) -> Pixels:
         bottom = min(height, top + rows)
         light = _binned(_light(counts[2 * top : 2 * bottom, : 2 * width], sensor), sensor)
         lost = highlights.clipped(light, sensor.ceilings)
-        result[top:bottom] = _finished(highlights.rebuild(light, lost, cast), sensor, space)
+        _finish(highlights.rebuild(light, lost, cast), sensor, space, result[top:bottom])
 
     colour.each_band(height, strip, rows)
     return result
@@ -142,7 +142,7 @@ def _clipped(counts: Pixels, sensor: Sensor) -> Clipped:
     return cv2.merge([cv2.dilate(plane, beside) for plane in planes]).astype(bool)
 
 
-def _finished(light: Floats, sensor: Sensor, space: ColorSpace) -> Pixels:
+def _finish(light: Floats, sensor: Sensor, space: ColorSpace, into: Pixels) -> None:
     turn = colour.matrix(SRGB, colour.WORKING) @ sensor.to_srgb
     linear = np.asarray(cv2.transform(light, turn.astype(np.float32), dst=light), np.float32)
-    return colour.from_linear(highlights.hold(linear), space, np.uint16, spent=True)
+    colour.from_linear(highlights.hold(linear), space, np.uint16, spent=True, into=into)

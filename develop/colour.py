@@ -132,23 +132,29 @@ def to_linear(pixels: Pixels, space: ColorSpace) -> Floats:
     return cast(Floats, cv2.LUT(np.ascontiguousarray(pixels), table))
 
 
-def from_linear(linear: Floats, space: ColorSpace, dtype: type[np.generic], *, spent: bool = False) -> Pixels:
+def from_linear(
+    linear: Floats, space: ColorSpace, dtype: type[np.generic], *, spent: bool = False, into: Pixels | None = None
+) -> Pixels:
     """Return linear float32 pixels encoded as the space says; integers are clipped to 0..1 and rounded.
 
     The table for integers is indexed by the square root of light, which is near the eye's own spacing: the error
     stays within one step of 16 bits. `spent` says that nobody needs `linear` any more: it is worked on in place.
+    The pixels are written to `into`, where it is given: of that type, and C-contiguous.
     """
     if dtype is np.float32:
         return encode_curve(linear, space)
     if space.transfer == "linear":
         top = np.float32(np.iinfo(np.dtype(dtype)).max)
-        return (np.clip(linear, 0.0, 1.0) * top + np.float32(0.5)).astype(dtype)
-    root = cv2.threshold(linear, 0.0, 0.0, cv2.THRESH_TOZERO, dst=linear if spent else None)[1]
-    cv2.sqrt(root, root)
+        made = (np.clip(linear, 0.0, 1.0) * top + np.float32(0.5)).astype(dtype)
+        if into is not None:
+            into[:] = made
+        return made
+    # What is below zero has no root, and no number becomes 0: to cut it first would take a pass more.
+    root = cv2.sqrt(linear, linear if spent else None)
     # Rounds, and clips what is above 1.
     steps = cv2.addWeighted(root, float(_STEPS), root, 0.0, 0.0, dtype=cv2.CV_16U)
     table = _encode_table(np.dtype(dtype).str, *_curve(space))
-    return cast(Pixels, cv2.LUT(steps, table))
+    return cast(Pixels, cv2.LUT(steps, table, dst=into))
 
 
 def convert(image: Image, to: ColorSpace) -> Image:
@@ -171,16 +177,26 @@ def convert(image: Image, to: ColorSpace) -> Image:
     return Image(result, to)
 
 
-def each_band(height: int, work: Callable[[int], None], rows: int = _BAND_ROWS) -> None:
-    """Call `work` with the first row of each band of a picture, on both cores where that pays."""
+def each_band(
+    height: int, work: Callable[[int], None], rows: int = _BAND_ROWS, first: Callable[[], None] | None = None
+) -> None:
+    """Call `work` with the first row of each band of a picture, on both cores where that pays.
+
+    `first` is begun before, and bands beside it.
+    """
     tops = range(0, height, rows)
     if len(tops) < 2:
+        if first is not None:
+            first()
         for top in tops:
             work(top)
         return
     with ThreadPoolExecutor(max_workers=max(2, cv2.getNumberOfCPUs())) as pool:
+        begun = pool.submit(first) if first is not None else None
         for _ in pool.map(work, tops):
             pass
+        if begun is not None:
+            begun.result()
 
 
 def _primaries(space: ColorSpace) -> tuple[tuple[float, float], ...]:

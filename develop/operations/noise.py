@@ -59,14 +59,15 @@ def _apply(lab: Lab, settings: DevelopSettings, measured: Any, place: Place) -> 
 
 def shrink(plane: Floats, blurs: tuple[float, ...], strength: float, scale: float = 1.0) -> Floats:
     """Return the plane with each band soft-thresholded by `strength` standard deviations' worth of its own noise."""
-    result, finer = plane.copy(), plane
+    result, finer = plane, plane
     for blur, share in zip(blurs, _shares(blurs), strict=True):
         if blur * scale < 0.4:
             continue
         coarser = np.asarray(cv2.GaussianBlur(plane, (0, 0), blur * scale), np.float32)
         band = np.asarray(cv2.subtract(finer, coarser), np.float32)
         limit = strength * share
-        cv2.subtract(result, np.clip(band, -limit, limit, out=band), dst=result)
+        kept = None if result is plane else result
+        result = np.asarray(cv2.subtract(result, np.clip(band, -limit, limit, out=band), dst=kept), np.float32)
         finer = coarser
     return result
 

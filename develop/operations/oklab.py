@@ -69,15 +69,20 @@ class Lab:
         return _floats(cv2.magnitude(self.a, self.b))
 
 
-def from_linear(linear: Floats, space: ColorSpace, turn: Matrix | None = None, *, spent: bool = False) -> Lab:
+def from_linear(
+    linear: Floats, space: ColorSpace, turn: Matrix | None = None, *, spent: bool = False, into: Lab | None = None
+) -> Lab:
     """Return linear RGB (H x W x 3 float32) of a space as planes; `turn` is a 3 x 3 matrix on XYZ (D65) before.
 
-    `spent` says that nobody needs `linear` any more: it is worked on in place, which is quicker.
+    `spent` says that nobody needs `linear` any more: it is worked on in place, which is quicker. The planes are
+    written to `into`, where it is given.
     """
     cones = cv2.transform(linear, _to_cones(space, turn), dst=linear if spent else None)
     np.cbrt(cones, out=cones)
     # A plane at a time: five times as fast as splitting afterwards.
-    return Lab(*(_floats(cv2.transform(cones, row[None])) for row in _OPPONENTS.astype(np.float32)))
+    places = (into.lightness, into.a, into.b) if into is not None else (None,) * 3
+    rows = zip(_OPPONENTS.astype(np.float32), places, strict=True)
+    return Lab(*(_floats(cv2.transform(cones, row[None], dst=place)) for row, place in rows))
 
 
 def to_linear(lab: Lab, space: ColorSpace) -> Floats:

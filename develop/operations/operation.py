@@ -82,7 +82,10 @@ def spread(small: Floats, rows: int, place: Place) -> Floats:
     above = np.minimum(at.astype(np.intp), max(high - 2, 0))
     share = (at - above).astype(np.float32)[:, None]
     below = np.minimum(above + 1, high - 1)
-    mixed = small[above] * (1 - share) + small[below] * share
+    mixed, other = small[above], small[below]
+    other -= mixed
+    other *= share
+    mixed += other
     return np.asarray(cv2.resize(mixed, (place.width, rows), interpolation=cv2.INTER_LINEAR), np.float32)
 
 

@@ -149,3 +149,12 @@ def test_a_cameras_multipliers_become_temperature_and_tint() -> None:
 @pytest.mark.parametrize(("multipliers", "matrix"), [((0.0, 1.0, 1.0), np.eye(3)), ((2.0, 1.0, 1.5), np.zeros((3, 3)))])
 def test_multipliers_that_say_nothing_give_none(multipliers: tuple[float, ...], matrix: colour.Matrix) -> None:
     assert white_point_of_camera(multipliers, matrix.tolist()) is None
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_light_below_zero_is_black_and_above_one_white(dtype: type[np.generic]) -> None:
+    light = np.array([-1.0, -1e-6, 0.0, 1.0, 1.0001, 40.0], np.float32)
+    linear = np.repeat(np.repeat(light[None, :, None], 7, axis=0), 3, axis=2)
+    top = np.iinfo(np.dtype(dtype)).max
+    found = colour.from_linear(linear, SRGB, dtype)
+    assert np.array_equal(found, np.broadcast_to(np.array([0, 0, 0, top, top, top])[None, :, None], found.shape))

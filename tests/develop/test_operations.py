@@ -327,8 +327,20 @@ def test_bands_meet_without_a_seam(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bands, "_BAND_PIXELS", 10_000)
     monkeypatch.setattr(bands, "_STRIP_PIXELS", 2_000)
     monkeypatch.setattr(bands, "_BLOCK", 64)
+    monkeypatch.setattr(bands, "_WHOLE", 0)
     banded = rendered(image, EVERYTHING).astype(int)
     assert np.abs(whole - banded).max() <= 0.003 * FULL
+
+
+def test_what_breaks_while_the_picture_is_surveyed_comes_out_and_keeps_no_band_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*_: Any) -> Any:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(pipeline, "_reduced", broken)
+    with pytest.raises(ZeroDivisionError):
+        rendered(texture(900, 300), EVERYTHING)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 7), (5, 2), (3, 300)])
