@@ -15,6 +15,7 @@ from develop import colour, demosaic, highlights
 from develop.colour import Floats, Matrix
 from develop.highlights import Cast, Clipped
 from develop.image import SRGB, ColorSpace, Pixels
+from develop.operations.operation import Place
 
 _STRIP_PIXELS: Final = 400_000
 _GLANCE: Final = 2_000
@@ -75,7 +76,8 @@ def develop(counts: Pixels, sensor: Sensor, space: ColorSpace) -> Pixels:
         cv2.threshold(merged, 0.0, 0.0, cv2.THRESH_TOZERO, dst=merged)
         cv2.multiply(merged, merged, dst=merged)
         lost = lost[top - above : bottom - above] if lost is not None else None
-        _finish(highlights.rebuild(merged, lost, cast), sensor, space, result[top:bottom])
+        place = Place(top=top, height=height, width=width)
+        _finish(highlights.rebuild(merged, lost, cast, place), sensor, space, result[top:bottom])
 
     colour.each_band(height, strip, rows)
     return result
@@ -92,7 +94,8 @@ def develop_half(counts: Pixels, sensor: Sensor, space: ColorSpace) -> Pixels:
         bottom = min(height, top + rows)
         light = _binned(_light(counts[2 * top : 2 * bottom, : 2 * width], sensor), sensor)
         lost = highlights.clipped(light, sensor.ceilings)
-        _finish(highlights.rebuild(light, lost, cast), sensor, space, result[top:bottom])
+        place = Place(top=top, height=height, width=width)
+        _finish(highlights.rebuild(light, lost, cast, place), sensor, space, result[top:bottom])
 
     colour.each_band(height, strip, rows)
     return result

@@ -10,36 +10,42 @@ from numpy.typing import NDArray
 
 from develop import colour
 from develop.colour import Floats
+from develop.operations.operation import Place, spread
 
 FULL: Final = 0.985
 """Of a colour's highest value: above it a site counts as clipped, with the noise there and what was interpolated."""
-_LEAST: Final = 30
-"""Places that a cast is measured on at least."""
+_RING: Final = 7
+_REACH: Final = 1 / 30
+"""Of the longer side: how far the colour about a clipped place counts for it."""
+_PRIOR: Final = 2e-3
+"""How much the mean of all surroundings counts beside those at hand."""
+_MAP: Final = 192
 
 Clipped = NDArray[np.bool_] | None
-Cast = tuple[float, float, float]
-"""How far each colour lies above the mean of the other two, as cube roots, where the sensor is about to clip."""
+Cast = Floats
+"""H x W x 3, reduced: how far each colour lies above the mean of the other two, as cube roots, about clipped places."""
 
 
 def cast_about(light: Floats, ceilings: Floats) -> Cast:
-    """Measure the colour of what surrounds clipped places on a reduced picture; grey where there is too little of it.
+    """Measure the colour of what surrounds clipped places on a reduced picture; grey where nothing does.
 
     `light` is H x W x 3 white-balanced camera light, `ceilings` the value at which each of its channels clips.
     """
     full = np.asarray((light >= ceilings * np.float32(FULL)).any(axis=2), np.uint8)
-    if not full.any():
-        return (0.0, 0.0, 0.0)
-    ring = np.asarray(cv2.dilate(full, np.ones((7, 7), np.uint8))) - full
-    bright = (light > 0.2 * ceilings).all(axis=2)
-    places = light[(ring > 0) & bright]
-    if len(places) < _LEAST:
-        return (0.0, 0.0, 0.0)
-    roots = np.cbrt(places)
-    red, green, blue = (
-        float(np.median(roots[:, own] - (roots[:, one] + roots[:, other]) / 2))
-        for own, one, other in ((0, 1, 2), (1, 0, 2), (2, 0, 1))
-    )
-    return red, green, blue
+    ring = np.asarray(cv2.dilate(full, np.ones((_RING, _RING), np.uint8))) - full
+    weight = np.asarray((ring > 0) & (light > 0.1 * ceilings).any(axis=2), np.float32)
+    if not weight.any():
+        return np.zeros((1, 1, 3), np.float32)
+    roots = np.cbrt(np.maximum(light, 0.0))
+    above = roots - (roots.sum(axis=2, keepdims=True) - roots) / 2
+    mean = above[weight > 0].mean(axis=0)
+    sigma = max(1.0, max(full.shape) * _REACH)
+    near = cv2.GaussianBlur(above * weight[..., None], (0, 0), sigma)
+    counted = np.asarray(cv2.GaussianBlur(weight, (0, 0), sigma))[..., None]
+    found = (near + np.float32(_PRIOR) * mean) / (counted + np.float32(_PRIOR))
+    scale = min(1.0, _MAP / max(full.shape))
+    size = (max(1, round(full.shape[1] * scale)), max(1, round(full.shape[0] * scale)))
+    return np.asarray(cv2.resize(np.asarray(found, np.float32), size, interpolation=cv2.INTER_AREA), np.float32)
 
 
 def clipped(light: Floats, ceilings: Floats) -> Clipped:
@@ -48,11 +54,11 @@ def clipped(light: Floats, ceilings: Floats) -> Clipped:
     return light >= limits if bool((light.reshape(-1, 3).max(axis=0) >= limits).any()) else None
 
 
-def rebuild(light: Floats, lost: Clipped, cast: Cast) -> Floats:
+def rebuild(light: Floats, lost: Clipped, cast: Cast, place: Place) -> Floats:
     """Raise the channels that are `lost`, in place, to what the others and the surroundings' colour say that they were.
 
     A channel that reached its ceiling is only known to be at least that; the others tell how much more. Where all
-    three did, what comes out is the surroundings' colour: no magenta, no hole.
+    three did, what comes out is the surroundings' colour: no magenta, no hole. `place` says which rows these are.
     """
     if lost is None:
         return light
@@ -62,7 +68,8 @@ def rebuild(light: Floats, lost: Clipped, cast: Cast) -> Floats:
     roots = np.cbrt(np.maximum(found, 0.0))
     for own, one, other in ((0, 1, 2), (1, 0, 2), (2, 0, 1)):
         mine = gone[:, own]
-        told = ((roots[mine, one] + roots[mine, other]) / 2 + np.float32(cast[own])) ** 3
+        above = spread(np.ascontiguousarray(cast[..., own]), light.shape[0], place).reshape(-1)[places[mine]]
+        told = ((roots[mine, one] + roots[mine, other]) / 2 + above) ** 3
         found[mine, own] = np.maximum(found[mine, own], told)
     flat[places] = found
     return light

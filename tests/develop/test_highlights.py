@@ -6,6 +6,7 @@ import numpy as np
 
 from develop import highlights
 from develop.colour import Floats
+from develop.operations.operation import Place
 
 CEILINGS = np.array([2.0, 1.0, 1.6], np.float32)
 
@@ -17,7 +18,8 @@ def _seen(light: Floats) -> Floats:
 def _rebuilt(light: Floats) -> Floats:
     seen = _seen(light)
     cast = highlights.cast_about(seen, CEILINGS)
-    return highlights.rebuild(seen.copy(), highlights.clipped(seen, CEILINGS), cast)
+    place = Place(top=0, height=seen.shape[0], width=seen.shape[1])
+    return highlights.rebuild(seen.copy(), highlights.clipped(seen, CEILINGS), cast, place)
 
 
 def _glow(colour: tuple[float, float, float], brightness: float) -> Floats:
@@ -57,3 +59,15 @@ def test_light_above_white_pales_and_keeps_its_order_of_colours() -> None:
     for pixel in held:
         assert pixel[0] >= pixel[1] > pixel[2]
     assert held[1].min() > held[0].min() > held[2].min(), "the brighter, the paler"
+
+
+def test_each_clipped_place_takes_the_colour_about_itself() -> None:
+    warm, cold = _glow((1.3, 1.0, 0.5), 1.6), _glow((0.6, 1.0, 1.3), 1.6)
+    light = np.concatenate((warm, np.zeros_like(warm), np.zeros_like(warm), cold), axis=1)
+    found = _rebuilt(light)
+    lost = (light[..., 1] > 1.0) & (light[..., 0] < 1.9) & (light[..., 2] < 1.5)
+    error = np.abs(found - light)[..., 1]
+    assert min(lost[:, :80].sum(), lost[:, 240:].sum()) > 150
+    assert error[lost].mean() < 0.12
+    edge = lost & (light[..., 1] < 1.05)
+    assert error[edge].max() < 0.2, "no step where a colour begins to clip"
