@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from stacker.bands import Plane
 from stacker.dents import LEAST_DENT, Candidate
-from stacker.drift import drift
+from stacker.drift import Drift, drift
 from stacker.flat import Shading
 from stacker.specks import PROFILE_STEPS, Speck
 from stacker.spots import AWAY, AXIS, STEPS, Spot, radial
@@ -50,12 +50,17 @@ _DEEPEST_STILL = 0.35
 _WINDOW = 2.0
 # Of a spot that stayed while the scene went less far than its own size: found on rendered specks other than those of
 # the benchmark, over six scenes and real stacks.
+_SURE_STAYED = 5.5
 _ROUND_STAYED = 0.7
+_FROM_EDGE = 1.5
 _ROUND_TINTED = 0.79
 _DEEPEST_STAYED = -0.6
 _FRAMES_STAYED = 5
 _STEADY_STAYED = 0.2
 _UNSURE, _UNSURE_AT_MOST = 0.6, 0.25
+_STEADY_CLEAR = 0.8
+_UNSURE_WENT = 0.5
+_DEEPEST_CLEAR, _UNSURE_CLEAR, _FAR_FROM_SCENE = -0.45, 0.2, 5.0
 _BORNE_OUT_SURE, _VERY_SURE = 0.2, 8.0
 _BORNE_OUT_TINTED = 0.45
 # By the shading that motion tells a speck is measured where that bears out nearly all of it.
@@ -81,8 +86,8 @@ class Trial:
 
     def judge(self, candidate: Candidate) -> Speck | None:
         """Return the speck, or None where the candidate may be the scene's."""
-        radius, place = candidate.radius, np.array([candidate.x, candidate.y])
-        if min(candidate.x, candidate.y, *(np.subtract(self.size, 1) - place)) < _MARGIN * max(radius, 2.0):
+        radius, place = candidate.radius, _place(candidate)
+        if self._from_edge(candidate.x, candidate.y) < _MARGIN * max(radius, 2.0):
             return None
         if not self._is_likely(candidate):
             return None
@@ -90,17 +95,19 @@ class Trial:
         if seen.mean > -LEAST_DENT or -seen.mean < _SURE * seen.error:
             return None
         borne_out = self._shape(self.by_motion, candidate, 1.0).mean / seen.mean
-        return self._left_behind(candidate, seen, borne_out) or self._stayed(candidate, seen, borne_out)
+        speck = self._left_behind(candidate, seen, borne_out) or self._stayed(candidate, seen, borne_out)
+        return speck if speck is not None and self._from_edge(speck.x, speck.y) > _FROM_EDGE * speck.radius else None
 
     def _left_behind(self, candidate: Candidate, seen: Spot, borne_out: float) -> Speck | None:
         """Return the speck that the scene has left behind, or that stayed sharp where it did not move at all."""
-        radius, place, telling = candidate.radius, np.array([candidate.x, candidate.y]), seen.telling(_TELLING)
+        radius, place, telling = candidate.radius, _place(candidate), seen.telling(_TELLING)
         if len(telling) < 3 or seen.mean < _DEEPEST_MEAN or seen.roundness < _ROUND:
             return None
         tinted = self._tinted(place, telling, radius, seen.mean)
         went_along = self._moved(place, telling, radius, seen.mean)
         if went_along is None:
             dusty = not tinted and borne_out > _BORNE_OUT_STILL and _dusty_though_still(seen, telling)
+            dusty = dusty and not self._went(candidate, seen)
             still = self._measured(self.by_calm, candidate, 0.5) if dusty else None
             return still if still is not None and still.depth <= _DEEPEST_STILL else None
         # What the scene has left behind beyond doubt may be tinted: colour is recorded coarsely.
@@ -113,22 +120,43 @@ class Trial:
 
     def _stayed(self, candidate: Candidate, seen: Spot, borne_out: float) -> Speck | None:
         """Return the speck that stayed in its place while the scene went a little."""
-        least = _BORNE_OUT if -seen.mean < _VERY_SURE * seen.error else _BORNE_OUT_SURE
-        if seen.mean < _DEEPEST_STAYED or seen.roundness < _ROUND_STAYED or borne_out < least:
+        place, telling, usable = _place(candidate), seen.telling(_TELLING), seen.telling(_UNSURE)
+        if not _DEEPEST_STAYED < seen.mean < -_SURE_STAYED * seen.error:
             return None
-        place, telling = np.array([candidate.x, candidate.y]), seen.telling(_TELLING)
+        if seen.roundness < _ROUND_STAYED or len(usable) < _FRAMES_STAYED:
+            return None
+        found = self._drift(candidate, seen)
+        if found is None or not found.is_none(_UNSURE, _UNSURE_AT_MOST):
+            return None
         tinted = bool(len(telling)) and self._tinted(place, telling, candidate.radius, seen.mean)
-        if tinted and (borne_out < _BORNE_OUT_TINTED or seen.roundness < _ROUND_TINTED):
+        steady = seen.steady(usable, _STEADY_STAYED)
+        clear = steady >= _STEADY_CLEAR and not tinted and self._is_clear(candidate, seen, found)
+        if not clear and not _borne_out(seen, borne_out, steady, tinted=tinted):
             return None
-        if seen.steady(seen.telling(_UNSURE), _STEADY_STAYED) < _MOST:
-            return None
-        middle = self.back[len(self.back) // 2]
-        paths = np.concatenate([apply(move, apply(middle, place[None])) for move in self.moves]) - place
-        found = drift(seen, paths, candidate.radius)
-        if found is None or found.frames < _FRAMES_STAYED or not found.is_none(_UNSURE, _UNSURE_AT_MOST):
+        went_along = self._moved(place, usable, candidate.radius, seen.mean)
+        if went_along is not None and went_along >= _LEFT_BEHIND:
             return None
         field = self.by_motion if borne_out > _WHOLLY_BORNE_OUT else self.by_calm
         return self._measured(field, candidate, 1 - min(1.0, abs(found.share) + found.error))
+
+    def _from_edge(self, x: float, y: float) -> float:
+        return float(min(x, y, self.size[0] - 1 - x, self.size[1] - 1 - y))
+
+    def _is_clear(self, candidate: Candidate, seen: Spot, found: Drift) -> bool:
+        """Say whether a spot is so round and so sure that its staying is proof enough: motion may tell too little."""
+        clear = seen.mean > _DEEPEST_CLEAR and -seen.mean > _VERY_SURE * seen.error and seen.roundness > _ROUNDER
+        stays = found.error < _UNSURE_CLEAR and 1 - found.share > _FAR_FROM_SCENE * found.error
+        return clear and stays and self._shape(self.by_calm, candidate, 1.0).roundness > _ROUNDER
+
+    def _went(self, candidate: Candidate, seen: Spot) -> bool:
+        """Say whether a spot took part in what little the scene moved."""
+        found = self._drift(candidate, seen)
+        return found is not None and found.error < _UNSURE_WENT and not found.is_none(_UNSURE, _UNSURE_WENT)
+
+    def _drift(self, candidate: Candidate, seen: Spot) -> Drift | None:
+        middle, place = self.back[len(self.back) // 2], _place(candidate)[None]
+        paths = np.concatenate([apply(move, apply(middle, place)) for move in self.moves]) - place
+        return drift(seen, paths, candidate.radius)
 
     def taken_at_word(self, candidate: Candidate) -> Speck | None:
         """Measure a speck that a person says is there; None where the frames show no dent at all."""
@@ -138,11 +166,9 @@ class Trial:
         """Say whether the shadings alone allow a speck: a look at all frames costs ten times as much."""
         calm, motion = (self._shape(field, candidate, 1.0) for field in (self.by_calm, self.by_motion))
         deep = min(calm.mean, motion.mean)
-        return (
-            deep < -LEAST_DENT / 2
-            and motion.mean < _LIKELY * deep
-            and max(calm.roundness, motion.roundness) > _LIKELY_ROUND
-        )
+        told = motion.mean < _LIKELY * deep and max(calm.roundness, motion.roundness) > _LIKELY_ROUND
+        clear = calm.mean > _DEEPEST_CLEAR and calm.roundness > _ROUNDER
+        return deep < -LEAST_DENT / 2 and (told or clear)
 
     def _shape(self, field: Sequence[Plane], candidate: Candidate, window: float) -> Spot:
         """Return what a shading shows of a place."""
@@ -226,6 +252,17 @@ def _levels(light: NDArray[Any]) -> list[Plane]:
         size = (levels[-1].shape[1] // 2, levels[-1].shape[0] // 2)
         levels.append(cv2.resize(levels[-1][: size[1] * 2, : size[0] * 2], size, interpolation=cv2.INTER_AREA))
     return levels
+
+
+def _place(candidate: Candidate) -> NDArray[np.float64]:
+    return np.array([candidate.x, candidate.y])
+
+
+def _borne_out(seen: Spot, share: float, steady: float, *, tinted: bool) -> bool:
+    """Say whether the shading that motion tells bears out enough (`share`) of a spot that stayed."""
+    if tinted and (share < _BORNE_OUT_TINTED or seen.roundness < _ROUND_TINTED):
+        return False
+    return steady >= _MOST and share >= (_BORNE_OUT if -seen.mean < _VERY_SURE * seen.error else _BORNE_OUT_SURE)
 
 
 def _dusty_though_still(seen: Spot, telling: NDArray[np.intp]) -> bool:
