@@ -92,7 +92,7 @@ def develop_half(counts: Pixels, sensor: Sensor, space: ColorSpace) -> Pixels:
 
     def strip(top: int) -> None:
         bottom = min(height, top + rows)
-        light = _binned(_light(counts[2 * top : 2 * bottom, : 2 * width], sensor), sensor)
+        light = _binned(counts[2 * top : 2 * bottom], sensor)
         lost = highlights.clipped(light, sensor.ceilings)
         place = Place(top=top, height=height, width=width)
         _finish(highlights.rebuild(light, lost, cast, place), sensor, space, result[top:bottom])
@@ -115,11 +115,22 @@ def _light(counts: Pixels, sensor: Sensor) -> Floats:
     return light
 
 
-def _binned(light: Floats, sensor: Sensor) -> Floats:
-    y, x = sensor.red
-    green = (light[y::2, 1 - x :: 2] + light[1 - y :: 2, x::2]) * np.float32(0.5)
-    planes = (light[y::2, x::2], green, light[1 - y :: 2, 1 - x :: 2])
-    return np.asarray(cv2.merge([np.ascontiguousarray(plane) for plane in planes]), np.float32)
+def _binned(counts: Pixels, sensor: Sensor) -> Floats:
+    """Return white-balanced light of half the size, H x W x 3: each pixel from the four sites of a square."""
+    height, width = counts.shape[0] // 2, counts.shape[1] // 2
+    planes: list[Floats | None] = [None, None, None]
+    for row, colours in enumerate(sensor.pattern):
+        pairs = np.ascontiguousarray(counts[row : 2 * height : 2, : 2 * width]).reshape(height, width, 2)
+        for plane, each in zip(cv2.split(pairs), colours, strict=True):
+            span = sensor.white - sensor.black[each]
+            scale = sensor.gains[each] / span * (1.0 if each in (0, 2) else 0.5)
+            light = cv2.addWeighted(plane, scale, plane, 0.0, -sensor.black[each] * scale, dtype=cv2.CV_32F)
+            place = each if each in (0, 2) else 1
+            had = planes[place]
+            planes[place] = np.asarray(light if had is None else cv2.add(had, light, dst=had), np.float32)
+    merged = np.asarray(cv2.merge([plane for plane in planes if plane is not None]), np.float32)
+    cv2.threshold(merged, 0.0, 0.0, cv2.THRESH_TOZERO, dst=merged)
+    return merged
 
 
 def _cast(counts: Pixels, sensor: Sensor) -> Cast:
@@ -128,7 +139,7 @@ def _cast(counts: Pixels, sensor: Sensor) -> Cast:
     height, width = (size // (2 * step) for size in counts.shape)
     squares = counts[: 2 * step * height, : 2 * step * width].reshape(height, step, 2, width, step, 2)[:, 0, :, :, 0]
     small = np.ascontiguousarray(squares).reshape(2 * height, 2 * width)
-    return highlights.cast_about(_binned(_light(small, sensor), sensor), sensor.ceilings)
+    return highlights.cast_about(_binned(small, sensor), sensor.ceilings)
 
 
 def _clipped(counts: Pixels, sensor: Sensor) -> Clipped:

@@ -31,27 +31,33 @@ def cast_about(light: Floats, ceilings: Floats) -> Cast:
 
     `light` is H x W x 3 white-balanced camera light, `ceilings` the value at which each of its channels clips.
     """
-    full = np.asarray((light >= ceilings * np.float32(FULL)).any(axis=2), np.uint8)
+    full = _beyond(light, ceilings)
     ring = np.asarray(cv2.dilate(full, np.ones((_RING, _RING), np.uint8))) - full
-    weight = np.asarray((ring > 0) & (light > 0.1 * ceilings).any(axis=2), np.float32)
+    weight = np.asarray((ring > 0) & (light[..., 1] > 0.05 * ceilings[1]), np.float32)
     if not weight.any():
         return np.zeros((1, 1, 3), np.float32)
     roots = np.cbrt(np.maximum(light, 0.0))
     above = roots - (roots.sum(axis=2, keepdims=True) - roots) / 2
     mean = above[weight > 0].mean(axis=0)
-    sigma = max(1.0, max(full.shape) * _REACH)
-    near = cv2.GaussianBlur(above * weight[..., None], (0, 0), sigma)
-    counted = np.asarray(cv2.GaussianBlur(weight, (0, 0), sigma))[..., None]
-    found = (near + np.float32(_PRIOR) * mean) / (counted + np.float32(_PRIOR))
     scale = min(1.0, _MAP / max(full.shape))
     size = (max(1, round(full.shape[1] * scale)), max(1, round(full.shape[0] * scale)))
-    return np.asarray(cv2.resize(np.asarray(found, np.float32), size, interpolation=cv2.INTER_AREA), np.float32)
+    small = cv2.resize(above * weight[..., None], size, interpolation=cv2.INTER_AREA)
+    counts = cv2.resize(weight, size, interpolation=cv2.INTER_AREA)
+    sigma = max(1.0, max(size) * _REACH)
+    near = np.asarray(cv2.GaussianBlur(small, (0, 0), sigma))
+    counted = np.asarray(cv2.GaussianBlur(counts, (0, 0), sigma))[..., None]
+    return np.asarray((near + np.float32(_PRIOR) * mean) / (counted + np.float32(_PRIOR)), np.float32)
+
+
+def _beyond(light: Floats, ceilings: Floats) -> NDArray[np.uint8]:
+    """Return 1 where any channel reached its ceiling."""
+    within = cv2.inRange(light, (-1e9,) * 3, tuple(float(value) * FULL for value in ceilings))
+    return np.asarray(within == 0, np.uint8)
 
 
 def clipped(light: Floats, ceilings: Floats) -> Clipped:
     """Tell which channels of which pixels (H x W x 3) reached their ceiling; nothing where none did."""
-    limits = ceilings * np.float32(FULL)
-    return light >= limits if bool((light.reshape(-1, 3).max(axis=0) >= limits).any()) else None
+    return light >= ceilings * np.float32(FULL) if _beyond(light, ceilings).any() else None
 
 
 def rebuild(light: Floats, lost: Clipped, cast: Cast, place: Place) -> Floats:
@@ -63,7 +69,7 @@ def rebuild(light: Floats, lost: Clipped, cast: Cast, place: Place) -> Floats:
     if lost is None:
         return light
     flat = light.reshape(-1, 3)
-    places = np.flatnonzero(lost.any(axis=2).reshape(-1))
+    places = np.flatnonzero((lost[..., 0] | lost[..., 1] | lost[..., 2]).reshape(-1))
     found, gone = flat[places], lost.reshape(-1, 3)[places]
     roots = np.cbrt(np.maximum(found, 0.0))
     for own, one, other in ((0, 1, 2), (1, 0, 2), (2, 0, 1)):
