@@ -137,15 +137,20 @@ def _long_pauses(piece: _Piece, rules: Rules) -> list[int]:
 
 
 def _joined(pieces: Sequence[_Piece], rules: Rules) -> list[_Piece]:
-    kept: list[_Piece] = []
-    for piece in pieces:
-        if kept and _is_usual(kept[-1], piece, rules):
-            before = kept.pop()
-            gap = pause_s(before.run[-1], piece.run[0])
-            kept.append(_Piece([*before.run, *piece.run], [*before.gaps, gap, *piece.gaps], before.why))
-        else:
-            kept.append(piece)
-    return kept
+    """Join pieces again, the shortest pauses first: a picture long before a rail says nothing of the rail's pace."""
+    kept: dict[int, _Piece] = dict(enumerate(pieces))
+    begins = list(range(len(pieces)))
+    pauses = [pause_s(a.run[-1], b.run[0]) for a, b in pairwise(pieces)]
+    ends = list(range(len(pieces)))
+    for at in sorted(range(len(pauses)), key=lambda at: pauses[at]):
+        first = begins[at]
+        before, after = kept[first], kept[at + 1]
+        if _is_usual(before, after, rules):
+            del kept[at + 1]
+            gaps = [*before.gaps, pauses[at], *after.gaps]
+            kept[first] = _Piece([*before.run, *after.run], gaps, before.why)
+            begins[ends[at + 1]], ends[first] = first, ends[at + 1]
+    return [kept[at] for at in sorted(kept)]
 
 
 def _is_usual(before: _Piece, after: _Piece, rules: Rules) -> bool:

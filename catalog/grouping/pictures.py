@@ -8,10 +8,11 @@ hand-held series, brackets and panoramas made from the same pictures.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import combinations, pairwise
 from statistics import fmean, median, median_low
+from typing import TypeVar
 
 from catalog.grouping.evidence import PreviewEvidence
 from catalog.grouping.groups import Kind
@@ -22,29 +23,19 @@ from catalog.grouping.tile_maps import correlation, detail_maps, distance, drift
 _MATCH = 0.8
 """Overlapping parts of a panorama agree by this much, tile by tile, though the lens bends them a little."""
 _BRACKET_STEP_EV = 0.25
-_NEAREST_WITH_LIGHT = 0.17
-"""Change of light, as the root of 1 - correlation, for each stop of detail: focus stacks stay below, bursts above."""
-_STRAIGHT_WITH_LIGHT = 0.24
-"""A rail that moves the camera changes the framing too: believed only where detail goes far and one way."""
-_ONE_WAY = 1.25
-"""Frames half a run apart differ so many times more than neighbours when something goes one way."""
+_ORDER, _LIGHT_ORDER, _DETAIL, _ALLOWED, _LOGISTIC = 2.42, 0.64, 0.42, 4.89, 3.32
+"""How order, detail and light weigh against each other, in doublings of the light: fitted to 319 stacks and 175 bursts,
+real and rendered, shaken and still; of the fifth that was left out of each fit ten in all fell on the wrong side."""
+_SOME_LIGHT = 0.05
+"""Change of light, as the root of 1 - correlation, for each stop of detail: below, nothing moved but perhaps focus."""
 _FEW, _DETAIL_OF_FEW = 5, 1.0
-"""Three or four frames of a hand-held burst can differ by half a stop of detail; those of a stack by two and more."""
-_RISES_AND_FALLS = 0.35
-"""Focus passes through a part of a scene once: its detail rises and falls. A hand makes it go to and fro."""
-_LIT_ENOUGH = 0.26
-_ONCE, _HARDLY_LIT, _UNLIT, _PERHAPS = 0.25, 0.13, 0.06, 0.8
-"""Of bursts from the hand hardly one comes so near to a stack in both; of stacks from the hand most do."""
-_JITTER, _SWING, _LEAST_TILES = 0.3, 1.0, 8
-"""Stops of detail: what noise does, what focus does, and in how many tiles at least."""
+"""Something that walks through a burst of three or four frames changes half a stop of detail."""
+_SAMPLED = 24
 _DRIFTS, _EXPLAINED = 1, 0.6
 """A camera that follows something moves by a tile a picture; moved back, most of the difference is gone."""
 _PAIRS = 12
-_RESET = 1.8
-_BACK = 0.6
-"""A leap so many times the usual step, to a frame so much nearer to an early one, begins another pass."""
-_MIRRORED = 0.5
-"""Frames that lie so near each other, against what frames as far apart elsewhere do, mirror each other."""
+
+_Map = TypeVar("_Map")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +54,10 @@ class _Course:
 
     detail: float
     light: float
-    one_way: float
-    to_and_fro: float | None
-    """The share of a tile's swing that is neither its one rise nor its one fall; None where few tiles swing."""
+    order: float
+    """How straight detail goes: 0 where the pictures' order tells nothing, 1 where each step leads further away."""
+    light_order: float
+    """How straight the light goes: a rail that nears its subject, a lens that breathes."""
 
 
 def _evidence(run: Sequence[Placed]) -> list[PreviewEvidence] | None:
@@ -75,47 +67,35 @@ def _evidence(run: Sequence[Placed]) -> list[PreviewEvidence] | None:
 
 def _course(seen: Sequence[PreviewEvidence]) -> _Course:
     maps = detail_maps(seen)
-    apart = max(2, math.ceil(len(maps) / 2))
-    near = fmean(distance(a, b) for a, b in pairwise(maps))
-    far = [distance(a, b) for a, b in zip(maps, maps[apart:], strict=False)]
     detail = fmean(max(values) - min(values) for values in zip(*maps, strict=True))
-    pairs = [*zip(seen, seen[apart:], strict=False), (seen[0], seen[-1]), *pairwise(seen)]
-    light = max(1.0 - correlation(a.light, b.light) for a, b in pairs)
-    one_way = fmean(far) / near if far and near else 1.0
-    return _Course(detail, math.sqrt(max(light, 1e-4)), one_way, _to_and_fro(maps))
+    _, order = _spread(maps, distance)
+    light, light_order = _spread([evidence.light for evidence in seen], _unlike)
+    return _Course(detail, light, order, light_order)
 
 
-def _to_and_fro(maps: Sequence[Sequence[float]]) -> float | None:
-    shares = []
-    for values in zip(*maps, strict=True):
-        swing = max(values) - min(values)
-        if swing < _SWING:
-            continue
-        peak = values.index(max(values))
-        back = 0.0
-        for at, (a, b) in enumerate(pairwise(values)):
-            back += max(0.0, (a - b if at < peak else b - a) - _JITTER)
-        shares.append(back / swing)
-    return median(shares) if len(shares) >= _LEAST_TILES else None
+def _unlike(a: Sequence[int], b: Sequence[int]) -> float:
+    return math.sqrt(max(1.0 - correlation(a, b), 1e-4))
 
 
-def _is_focus(course: _Course, count: int) -> bool:
-    ratio = course.light / max(course.detail, 1e-6)
-    if count >= _FEW and course.to_and_fro is not None:
-        passes_once = course.to_and_fro <= _RISES_AND_FALLS and ratio <= _LIT_ENOUGH
-        return passes_once and (course.one_way >= _ONE_WAY or course.detail >= 1.0)
-    if ratio <= _NEAREST_WITH_LIGHT and (course.one_way >= _ONE_WAY or course.detail >= 1.0):
-        return True
-    return ratio <= _STRAIGHT_WITH_LIGHT and course.detail >= 2.0 and course.one_way >= 1.8
+def _spread(maps: Sequence[_Map], measure: Callable[[_Map, _Map], float]) -> tuple[float, float]:
+    """Give how far any two frames lie apart, and how much further than neighbours: as in von Neumann's ratio."""
+    count = min(len(maps), _SAMPLED)
+    chosen = [at * (len(maps) - 1) // (count - 1) for at in range(count)]
+    far = fmean(measure(maps[a], maps[b]) for a, b in combinations(chosen, 2))
+    near = fmean(measure(a, b) for a, b in pairwise(maps))
+    straight = fmean(b - a for a, b in combinations(chosen, 2))
+    return far, (far / near - 1.0) / (straight - 1.0) if near and count > 2 else 0.0
 
 
-def _is_plainly_focus(course: _Course, count: int) -> bool:
-    """Tell whether even a hand that shakes could not have made this of a burst."""
-    if count < _FEW or course.to_and_fro is None:
-        return False
-    lit = _HARDLY_LIT if count == _FEW else _LIT_ENOUGH
-    once = course.to_and_fro <= _ONCE and course.light <= lit * course.detail
-    return once or course.light <= _UNLIT * course.detail
+def _leaning(course: _Course) -> float:
+    """Weigh how a run goes: above 0 towards a focus stack, below towards a burst; in doublings of light.
+
+    Defocus leaves the light alone and goes one way; a hand or a subject that moves does neither. The straighter the
+    pictures go, the more their light may change.
+    """
+    lit = math.log2(max(course.light, 1e-3) / course.detail)
+    straight = _ORDER * course.order + _LIGHT_ORDER * course.light_order
+    return straight + _DETAIL * math.log2(course.detail) - _ALLOWED - lit
 
 
 def _of_one_scene(seen: Sequence[PreviewEvidence], is_steady: bool, rules: Rules) -> Shown:
@@ -126,14 +106,13 @@ def _of_one_scene(seen: Sequence[PreviewEvidence], is_steady: bool, rules: Rules
     course = _course(seen)
     if course.detail < rules.detail_moves:
         return Shown("burst", 0.8, ("the pictures are sharp in the same places",))
-    enough = len(seen) >= _FEW or course.detail >= _DETAIL_OF_FEW
-    if len(seen) >= rules.least_frames and enough and _is_focus(course, len(seen)):
-        confidence = 0.75 + 0.15 * min(1.0, course.detail / 2.0) + (0.05 if course.one_way >= 1.5 else 0.0)
-        if not _is_plainly_focus(course, len(seen)):
-            confidence = min(confidence, _PERHAPS)
+    leaning = _leaning(course)
+    enough = len(seen) >= _FEW or (len(seen) >= rules.least_frames and course.detail >= _DETAIL_OF_FEW)
+    if enough and leaning > 0:
+        confidence = min(0.95, 1.0 / (1.0 + math.exp(-_LOGISTIC * leaning)))
         said = f"sharpness wanders over the pictures ({course.detail:.1f} stops of detail) while the scene stays"
         return Shown("focus", round(confidence, 2), (said,))
-    if course.light / course.detail > _NEAREST_WITH_LIGHT:
+    if course.light / course.detail > _SOME_LIGHT:
         return Shown("review", 0.5, ("the camera or the subject moves between the pictures",))
     return Shown(None, 0.0)
 
@@ -184,62 +163,6 @@ def _other_scenes(seen: Sequence[PreviewEvidence | None], rules: Rules) -> list[
     ]
 
 
-def _begins_again(seen: Sequence[PreviewEvidence], rules: Rules) -> list[tuple[int, str]]:
-    """Cut where sharpness leaps back to where it was before, or turns and goes back the way it came."""
-    if len(seen) < 2 * rules.least_frames - 1:
-        return []
-    maps = detail_maps(seen)
-    steps = [distance(a, b) for a, b in pairwise(maps)]
-    usual = median(steps)
-    if usual <= 0 or fmean(max(values) - min(values) for values in zip(*maps, strict=True)) < rules.detail_moves:
-        return []
-    whole = _to_and_fro(maps)
-    is_once = whole is not None and whole <= _ONCE
-    found: list[tuple[int, str]] = []
-    begin = 0
-    for at in range(2, len(maps) - 1):
-        if not is_once and _leaps_back(maps, begin, at, _RESET * usual):
-            found.append((at, "sharpness leaps back to where the pictures before began"))
-        elif at - begin >= 3 and _turns(maps, at):
-            found.append((at, "sharpness turns and goes back the way it came"))
-        begin = found[-1][0] if found else 0
-    bounds = [0, *(at for at, _ in found), len(maps)]
-    passes = [_to_and_fro(maps[start:stop]) for start, stop in pairwise(bounds)]
-    return found if all(each is None or each <= _RISES_AND_FALLS for each in passes) else []
-
-
-def _leaps_back(maps: Sequence[Sequence[float]], begin: int, at: int, far: float) -> bool:
-    """Tell whether a pass begins: far from the frame before, near an earlier one, and no mere slip of one frame."""
-    leap = distance(maps[at - 1], maps[at])
-    if leap < far or distance(maps[at - 1], maps[at + 1]) < far:
-        return False
-    return any(distance(maps[j], maps[at]) < _BACK * leap for j in range(begin, at - 1))
-
-
-def _turns(maps: Sequence[Sequence[float]], at: int) -> bool:
-    """Tell whether the frames from `at` on mirror those before it, about the last one or about the gap.
-
-    Frames as far apart lie much further from each other where focus goes on.
-    """
-    for last in (at - 2, at - 1):
-        mirrored = [(last - i, at + i) for i in (1, 2) if last - i >= 0 and at + i < len(maps)]
-        if len(mirrored) == 2 and all(_are_alike(maps, a, b, last, at) for a, b in mirrored):
-            return True
-    return False
-
-
-def _are_alike(maps: Sequence[Sequence[float]], a: int, b: int, last: int, at: int) -> bool:
-    after, before = min(at + b - a, len(maps) - 1), max(last - b + a, 0)
-    usual = max(distance(maps[at], maps[after]), distance(maps[last], maps[before]))
-    return distance(maps[a], maps[b]) < _MIRRORED * usual
-
-
 def new_scenes(run: Sequence[Placed], rules: Rules) -> list[tuple[int, str]]:
     """Find the frames at which the pictures show another scene, with the reason; where some were measured, by these."""
     return _other_scenes([placed.shot.evidence for placed in run], rules)
-
-
-def new_passes(run: Sequence[Placed], rules: Rules) -> list[tuple[int, str]]:
-    """Find the frames at which sharpness begins another pass through one scene, with the reason."""
-    seen = _evidence(run)
-    return _begins_again(seen, rules) if seen is not None else []

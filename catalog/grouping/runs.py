@@ -15,7 +15,8 @@ from catalog.grouping.cuts import (
 )
 from catalog.grouping.focus_runs import FocusSeries, focus_series, is_constant, is_plain, set_anew, turns
 from catalog.grouping.lanes import pause_s
-from catalog.grouping.pictures import new_passes, new_scenes
+from catalog.grouping.passes import new_passes
+from catalog.grouping.pictures import new_scenes
 from catalog.grouping.placed import Placed
 from catalog.grouping.rules import Rules
 from catalog.grouping.tile_maps import correlation
