@@ -8,8 +8,9 @@ once, reduced; what is kept of it is a sketch, so that memory does not grow with
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -118,13 +119,23 @@ class _Chain:
 
     def run(self) -> None:
         """Walk both ways; each block of frames is decoded, linked to its neighbours, then linked further."""
-        for arm in (range(self.reference + 1, len(self.frames)), range(self.reference - 1, -1, -1)):
+        count = len(self.frames)
+        arms = [list(_blocks(range(self.reference + 1, count))), list(_blocks(range(self.reference - 1, -1, -1)))]
+        loaded = self._loaded([block for arm in arms for block in arm])
+        for arm in arms:
             kept: dict[int, Proxy] = {self.reference: self.origin}
-            for block in _blocks(arm):
-                loaded = dict(zip(block, self.pool.map(self._load, block), strict=True))
-                self._link(block, kept, loaded)
+            for block in arm:
+                self._link(block, kept, next(loaded))
                 kept = {i: kept[i] for i in list(kept)[-_STRIDE:]}
-                self.progress("align", len(self.sketches), len(self.frames))
+                self.progress("align", len(self.sketches), count)
+
+    def _loaded(self, blocks: list[list[int]]) -> Iterator[dict[int, Proxy]]:
+        """Yield the frames of each block; the next block is decoded while one is in use."""
+        waiting: deque[list[Future[Proxy]]] = deque()
+        for number, block in enumerate(blocks):
+            for ahead in blocks[number + len(waiting) : number + 2]:
+                waiting.append([self.pool.submit(self._load, index) for index in ahead])
+            yield {index: future.result() for index, future in zip(block, waiting.popleft(), strict=True)}
 
     def _load(self, index: int) -> Proxy:
         proxy = proxies.load(self.frames, index)

@@ -70,6 +70,11 @@ class Energies(FramesOver):
             self._kept[index] = found
         return found
 
+    def last(self, index: int) -> Packed:
+        """Return the energy of frame `index` for the last time: it is forgotten."""
+        kept = self._kept.pop(index, None)
+        return _measured(self.frames.proxy(index, self.side)) if kept is None else kept
+
     def instead(self, frames: FrameSource) -> Energies:
         """Give up what is kept, and return the energies of `frames`, which show the same otherwise."""
         others = Energies(frames, self._room / 1e6)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import cv2
 import numpy as np
@@ -21,7 +22,7 @@ from stacker.checked import CheckedFrames
 from stacker.cleaning import CleanFrames
 from stacker.depth import confidence, smooth_depth
 from stacker.dust import Watched
-from stacker.energies import Energies
+from stacker.energies import Energies, Packed
 from stacker.equalise import Equalisation
 from stacker.errors import FrameTooSmall, NoFrames
 from stacker.focus import Contest
@@ -215,7 +216,8 @@ class _Job:
         self.frames.trim(self.settings.memory_mb * _MIXING_SHARE)
         for number, strip in enumerate(parts):
             mixing = Mixing(strip.of(self.canvas), self.method, self.pool, contest.rows(strip.half))
-            for shot in self._shots():
+            energy_of = self.frames.last if number == len(parts) - 1 else self.frames.energy
+            for shot in self._shots(energy_of):
                 mixing.add(shot)
                 self.tell("fuse", number * len(self.used) + shot.place + 1, len(parts) * len(self.used))
             half = slice(strip.start // 2, -(-strip.stop // 2))
@@ -223,17 +225,18 @@ class _Job:
             mixing.write(pixels[strip.start : strip.stop], strip.inner)
         return pixels, depth
 
-    def _shots(self) -> Iterator[Shot]:
-        for _, shot in ordered(self.pool, self._shot, range(len(self.used)), self.ahead):
+    def _shots(self, energy_of: Callable[[int], Packed]) -> Iterator[Shot]:
+        load = partial(self._shot, energy_of)
+        for _, shot in ordered(self.pool, load, range(len(self.used)), self.ahead):
             yield shot
 
-    def _shot(self, place: int) -> Shot:
+    def _shot(self, energy_of: Callable[[int], Packed], place: int) -> Shot:
         index = self.used[place]
         pixels = self.frames.frame(index)
         return Shot(
             place=place,
             pixels=pixels,
-            energy=self.frames.energy(index) if self.method.by_energy else None,
+            energy=energy_of(index) if self.method.by_energy else None,
             lighting=lighting_of(self.equalisation, index, pixels.dtype),
             transform=self._transform(index),
             is_reference=index == self.alignment.reference,

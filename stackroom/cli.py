@@ -18,34 +18,8 @@ import typer
 from catalog.errors import CatalogError
 from catalog.metadata.errors import MetadataError
 from stackroom import library as libraries
-from stackroom.commands import (
-    collection,
-    config,
-    copies,
-    dust,
-    edit,
-    export,
-    fuse,
-    import_,
-    jobs,
-    keyword,
-    look,
-    mark,
-    metadata,
-    presets,
-    recipes,
-    retouch,
-    sequences,
-    service,
-    snapshot,
-    stack,
-    sync,
-    upkeep,
-    watch,
-    worker,
-    xmp,
-)
 from stackroom.errors import StackroomError
+from stackroom.verbs import Verbs
 from watcher.errors import WatcherError
 
 # Typer carries a click of its own whose names are not public; the base of what it does export is.
@@ -54,6 +28,7 @@ DONE, CLEAR_ERROR, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 
 app = typer.Typer(
     name="stackroom",
+    cls=Verbs,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     # Help is plain text: as markup, "[default: ...]" would be taken for a style and vanish.
@@ -89,43 +64,6 @@ def root(
     chosen = libraries.Library((library or libraries.default_root()).expanduser().absolute())
     context.obj["library"] = chosen
     context.obj = chosen
-
-
-def _register() -> None:
-    app.command()(watch.watch)
-    app.command("import")(import_.import_)
-    app.add_typer(sequences.app, name="sequences")
-    app.command()(edit.develop)
-    app.add_typer(presets.app, name="presets")
-    app.command()(sync.sync)
-    app.command()(sync.paste)
-    app.add_typer(snapshot.app, name="snapshot")
-    app.add_typer(copies.app, name="copies")
-    app.add_typer(xmp.app, name="xmp")
-    app.command()(look.undo)
-    app.command()(look.redo)
-    app.command()(look.history)
-    app.command()(retouch.retouch)
-    app.add_typer(dust.app, name="dust")
-    app.command()(stack.stack)
-    app.command()(fuse.fuse)
-    app.command()(export.export)
-    app.add_typer(recipes.app, name="recipes")
-    app.command("list")(look.list_)
-    app.command()(mark.rate)
-    app.command()(mark.flag)
-    app.command()(mark.label)
-    app.add_typer(keyword.app, name="keyword")
-    app.add_typer(collection.app, name="collection")
-    app.command()(jobs.status)
-    app.add_typer(jobs.app, name="jobs")
-    app.command()(metadata.metadata)
-    app.command()(config.config)
-    app.add_typer(service.app, name="service")
-    app.command()(worker.worker)
-    app.command()(upkeep.check)
-    app.command()(upkeep.backup)
-    app.command()(upkeep.restore)
 
 
 def _known_errors() -> tuple[type[Exception], ...]:
@@ -175,7 +113,6 @@ def _say_os_error(error: OSError) -> None:
 
 def main() -> None:
     """Run the command line and exit with 0 done, 1 a clear error, 2 usage, 3 a bug, 130 interrupted."""
-    _register()
     seen: dict[str, libraries.Library] = {}
     try:
         code = app(standalone_mode=False, obj=seen) or DONE

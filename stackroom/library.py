@@ -8,13 +8,16 @@ import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import filelock
 import platformdirs
 
-from catalog.database import Catalog
 from stackroom.errors import LibraryUnusable
 from watcher.errors import LibraryBusy
+
+if TYPE_CHECKING:
+    from catalog.database import Catalog
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,8 @@ class Library:
     @contextlib.contextmanager
     def catalog(self, *, create: bool = True) -> Iterator[Catalog]:
         """Open the catalog; makes the library's folder first. Raises LibraryUnusable or a CatalogError."""
+        from catalog.database import Catalog  # noqa: PLC0415 - loads the database, which not every command needs
+
         if not create and not self.catalog_path.exists():
             raise LibraryUnusable(self.root, "there is no catalog in it yet; import something first")
         try:

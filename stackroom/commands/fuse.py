@@ -7,10 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
-from stackroom import seeing, terminal
+from stackroom import terminal
 from stackroom.apart import Progress, run_apart
 from stackroom.errors import PictureUnreadable, WorkerCrashed
 from stackroom.fuse_request import FuseRequest, expand
+from stackroom.fuse_work import fuse_work
 
 
 def fuse(
@@ -75,15 +76,11 @@ def fuse(
 
 def _fused(request: FuseRequest, progress: Progress) -> dict[str, Any]:
     try:
-        return run_apart(_fuse, request, progress)
+        return run_apart(fuse_work, request, progress)
     except WorkerCrashed:
+        from stackroom import seeing  # noqa: PLC0415 - for this alone
+
         culprit = seeing.crashing(request.frames)
         if culprit is None:
             raise
         raise PictureUnreadable(f"{culprit}: crashes its decoder; take it out, or convert it") from None
-
-
-def _fuse(request: FuseRequest, progress: Progress) -> dict[str, Any]:
-    from stackroom import fusing  # noqa: PLC0415 - runs in a process of its own; loads the pixels' libraries
-
-    return fusing.fuse(request, progress)
