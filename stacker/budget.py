@@ -46,9 +46,12 @@ class Strip:
 
 
 def in_flight(frame: tuple[int, int], *, bytes_a_pixel: int, threads: int, memory_mb: int) -> int:
-    """Return how many frames of size `frame` to decode ahead: one a thread, but no more than a third of the memory."""
+    """Return how many frames of size `frame` to decode ahead: one a thread but the one that mixes.
+
+    They take no more than a third of the memory.
+    """
     each = frame[0] * frame[1] * (bytes_a_pixel + _LUMA)
-    return max(1, min(threads, int(memory_mb * 1e6 / 3 / each)))
+    return max(1, min(threads - 1, int(memory_mb * 1e6 / 3 / each)))
 
 
 def strips(canvas: Canvas, *, levels: int, bytes_a_pixel: int, in_flight: int, memory_mb: int) -> list[Strip]:

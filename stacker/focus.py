@@ -48,7 +48,9 @@ def noise_floor(least: Plane) -> Plane:
     """
     quiet = _FLOOR_TOP * float(np.percentile(least[::4, ::4], _FLOOR_SHARE))
     floor = cv2.GaussianBlur(least, (0, 0), _SURROUND)
-    return np.asarray(np.minimum(floor, quiet) + np.float32(_LEAST), np.float32)
+    np.minimum(floor, np.float32(quiet), out=floor)
+    np.add(floor, np.float32(_LEAST), out=floor)
+    return floor
 
 
 @dataclass(frozen=True, slots=True)

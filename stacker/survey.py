@@ -42,8 +42,9 @@ class Survey:
         cv2.min(least, energy, dst=least)
 
     def conclude(self) -> Contest:
-        """Return who has won."""
-        least = np.where(np.isfinite(self.least), self.least, 0).astype(np.float32)
-        floor = focus.noise_floor(least)
-        best = np.maximum(self.best - floor, 0)
-        return Contest(winner=self.winner, best=best, floor=floor)
+        """Return who has won; the survey is used up."""
+        np.copyto(self.least, 0, where=np.isinf(self.least))
+        floor = focus.noise_floor(self.least)
+        np.subtract(self.best, floor, out=self.best)
+        np.maximum(self.best, 0, out=self.best)
+        return Contest(winner=self.winner, best=self.best, floor=floor)

@@ -44,15 +44,22 @@ class Auto:
 
     def __init__(self, contest: Contest) -> None:
         """Prepare the steepness at each place."""
+        # In place, as these planes are large: fresh memory costs more than what is done in it.
         self._floor = contest.floor
-        self._scale = (1 / np.maximum(contest.best, _LEAST_CERTAINTY * contest.floor)).astype(np.float32)
-        self._steepness = np.minimum(contest.certainty * np.float32(_STEEPNESS), np.float32(_STEEPEST))
-        self._depth, variance = neighbourhood(contest.winner, contest.certainty)
-        sure = self._steepness * np.float32(_PULL / _STEEPEST)
-        self._pull = cv2.divide(sure, variance * np.float32(_TOLERANCE) + np.float32(1))
+        self._scale = contest.floor * np.float32(_LEAST_CERTAINTY)
+        cv2.divide(1.0, cv2.max(self._scale, contest.best, dst=self._scale), dst=self._scale)
+        self._steepness = contest.certainty
+        self._depth, self._pull = neighbourhood(contest.winner, self._steepness)
+        self._steepness *= np.float32(_STEEPNESS)
+        np.minimum(self._steepness, np.float32(_STEEPEST), out=self._steepness)
+        self._pull *= np.float32(_TOLERANCE)
+        self._pull += np.float32(1)
+        cv2.divide(self._steepness, self._pull, dst=self._pull, scale=_PULL / _STEEPEST)
         # However far it lies off, the winner keeps some weight: there may be no better one.
-        lost = self._off(self._depth - contest.winner, self._pull)
-        self._base = np.maximum(lost - np.float32(_MOST_LOST), 0) - self._steepness
+        self._base = self._off(self._depth - contest.winner, self._pull)
+        self._base -= np.float32(_MOST_LOST)
+        np.maximum(self._base, 0, out=self._base)
+        self._base -= self._steepness
 
     def weight(self, candidate: Candidate) -> Plane:
         """Return the weight on the half-size grid."""
