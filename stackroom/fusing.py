@@ -21,7 +21,7 @@ from develop.orientation import upright
 from develop.recipe import RECIPES, ExportRecipe
 from develop.settings import NEUTRAL
 from stacker import slabs
-from stacker.explain import Maps, explain
+from stacker.explain import Maps, explain, gaps_and_plain
 from stacker.layers import AlignedFrames
 from stacker.settings import ENGINE_VERSION, StackSettings
 from stacker.stack import Fused
@@ -92,9 +92,16 @@ def _settings(request: FuseRequest) -> StackSettings:
     return StackSettings(method=StackSettings.parse_method(request.method), reference=reference, dust=request.dust)
 
 
-def _explanation(fused: Fused, size: tuple[int, int]) -> Pixels:
-    maps = Maps(depth=fused.depth, index_map=fused.index_map, crop=fused.crop, size=size)
-    return explain(maps, fused.sharpness, fused.report)
+def _explanation(fused: Fused, turn: int) -> Pixels:
+    gaps, plain = gaps_and_plain(fused.sharpness, fused.crop, fused.frame_size)
+    maps = Maps(
+        pixels=upright(fused.pixels, turn),
+        depth=upright(fused.depth, turn),
+        index_map=upright(fused.index_map, turn),
+        gaps=upright(gaps, turn).astype(bool),
+        plain=upright(plain, turn).astype(bool),
+    )
+    return explain(maps, fused.report)
 
 
 def fuse(request: FuseRequest, progress: Progress) -> dict[str, Any]:
@@ -139,7 +146,7 @@ def fuse(request: FuseRequest, progress: Progress) -> dict[str, Any]:
         depth = upright(np.rint(np.clip(scaled, 0, 65535)).astype(np.uint16), turn)
         png.write_grey(request.depth_map, depth)
     if request.explain is not None:
-        png.write_png(request.explain, Image(_explanation(fused, frames.size)))
+        png.write_png(request.explain, Image(_explanation(fused, turn)))
     return {
         "output": str(output),
         "depth_map": str(request.depth_map) if request.depth_map else None,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from stacker.align import align
 from stacker.equalise import equalise
-from stacker.explain import PANEL, Maps, explain
+from stacker.explain import MARGIN, PANEL, Maps, explain, gaps_and_plain
 from stacker.quality import LEVELS, Finding, FrameQuality, QualityReport, assess
 from stacker.settings import StackSettings
 from stacker.sharpness import Sharpness, survey
@@ -150,13 +150,29 @@ def test_black_and_single_frames_are_judged_without_a_crash(still: list[Array]) 
     assert judged(still[:1])[0].verdict == "green"
 
 
-def test_the_drawing_shows_the_gap_in_red(still: list[Array]) -> None:
+def drawn(report: QualityReport, sharpness: Sharpness, size: tuple[int, int]) -> Array:
+    depth = cv2.resize(sharpness.peak, size)
+    gaps, plain = gaps_and_plain(sharpness, Rectangle(0, 0, 600, 400), (600, 400))
+    pixels = np.full((*depth.shape, 3), 30000, np.uint16)
+    return explain(
+        Maps(pixels=pixels, depth=depth, index_map=depth.round().astype(np.uint8), gaps=gaps, plain=plain), report
+    )
+
+
+def test_the_drawing_shows_the_gap_in_red_where_it_is(still: list[Array]) -> None:
     report, sharpness = judged(still[:4] + still[8:])
-    depth = cv2.resize(sharpness.peak, (600, 400))
-    maps = Maps(depth=depth, index_map=depth.round().astype(np.uint8), crop=Rectangle(0, 0, 600, 400), size=(600, 400))
-    drawing = explain(maps, sharpness, report)
+    drawing = drawn(report, sharpness, (600, 400))
     assert drawing.dtype == np.uint8
-    assert drawing.shape[1:] == (2 * PANEL, 3)
-    panel = drawing[drawing.shape[0] // 2 + 40 :, PANEL:].astype(int)
-    red = (panel[..., 0] - panel[..., 1] > 80).mean()
-    assert 0.02 < red < 0.5
+    assert drawing.shape[1:] == (2 * PANEL + 3 * MARGIN, 3)
+    panel = drawing[-(480 + 40) : -40, -(PANEL + MARGIN) : -MARGIN].astype(int)
+    red = panel[..., 0] - panel[..., 1] > 80
+    assert 0.02 < red.mean() < 0.5
+    # Frames 4 to 7 of 0 to 12, from the bottom up, are those that are missing.
+    rows = np.flatnonzero(red.mean(axis=1) > 0.3) / len(red)
+    assert 0.4 < rows.mean() < 0.7
+
+
+def test_an_upright_picture_is_drawn_upright(still: list[Array]) -> None:
+    report, sharpness = judged(still)
+    wide, tall = drawn(report, sharpness, (600, 400)), drawn(report, sharpness, (400, 600))
+    assert len(tall) - len(wide) == 2 * (PANEL * 3 // 2 - PANEL * 2 // 3)
