@@ -67,6 +67,7 @@ class Heartbeat:
     def write(self) -> None:
         """Write the file, whole; a disk that refuses is no reason to stop."""
         self._written = self.clock()
+        self._live = {number: shown for number, shown in self._live.items() if Path(shown["preview"]).exists()}
         state = {
             "pid": os.getpid(),
             "at": self._written,
@@ -74,7 +75,7 @@ class Heartbeat:
             "slots": self.slots,
             "importing": self._importing,
             "jobs": [{"id": number, **job} for number, job in self._jobs.items()],
-            "live": [shown for shown in self._live.values() if Path(shown["preview"]).exists()],
+            "live": list(self._live.values()),
             "stack_s": self._mean_s,
             "warnings": self._warnings,
         }

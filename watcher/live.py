@@ -26,7 +26,8 @@ Work = Callable[[Json], Json]
 
 IDLE_S = 600.0
 """A worker that nobody needed for so long is ended; the next session starts another."""
-_KINDS = ("focus", "review", "single")
+_KINDS = ("focus", "review", "single", "burst")
+"""What a focus stack looks like while only its first frames are there."""
 
 
 @dataclass(slots=True)
