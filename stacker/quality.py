@@ -94,7 +94,8 @@ def assess(
 ) -> QualityReport:
     """Return the quality report of a stack whose frames are called `names`."""
     reasons = alignment.left_out | equalisation.left_out
-    frames = tuple(_frame(i, name, alignment, equalisation, sharpness, reasons) for i, name in enumerate(names))
+    shares = _shares(sharpness, len(names))
+    frames = tuple(_frame(i, name, alignment, equalisation, shares[i], reasons) for i, name in enumerate(names))
     findings = tuple(
         finding
         for source in (
@@ -125,15 +126,20 @@ def _known(kind: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: values[name] for name in kind.__dataclass_fields__ if name in values}
 
 
+def _shares(sharpness: Sharpness, count: int) -> list[float]:
+    """Return the part of the textured cells that each of `count` frames is the sharpest in."""
+    won = np.bincount(sharpness.best[sharpness.textured], minlength=count)
+    return [float(cells) / max(1, int(won.sum())) for cells in won]
+
+
 def _frame(
     index: int,
     name: str,
     alignment: Alignment,
     equalisation: Equalisation,
-    sharpness: Sharpness,
+    share: float,
     reasons: Mapping[int, str],
 ) -> FrameQuality:
-    total = max(1, int(sharpness.textured.sum()))
     return FrameQuality(
         index=index,
         name=name,
@@ -141,7 +147,7 @@ def _frame(
         reason=reasons.get(index),
         residual_px=alignment.residual_px[index],
         exposure_ev=float(np.log2(np.mean(equalisation.gains[index]))),
-        share=float(((sharpness.best == index) & sharpness.textured).sum()) / total,
+        share=share,
     )
 
 

@@ -18,6 +18,8 @@ from stacker.tiles import Floats
 from stacker.transforms import Transform, compose, distance, invert
 
 _ROUNDS = 6
+# Proxy pixels: nothing that is seen moves by less.
+_STILL = 1e-3
 _LEAST_SCALE = 0.5
 
 
@@ -51,6 +53,8 @@ def settle(
         moves = np.linalg.solve(matrix + damping * np.eye(len(matrix)), vector)
         for frame, where in place.items():
             settled[frame] = compose(step(moves[where], size), settled[frame])
+        if np.abs(moves).max() < _STILL:
+            break
     return settled
 
 

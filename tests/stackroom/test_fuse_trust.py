@@ -44,6 +44,31 @@ def test_a_stranger_among_good_frames_is_left_out(tmp_path: Path) -> None:
     assert psnr(picture / np.iinfo(picture.dtype).max, GOOD.truth[top : top + height, left : left + width]) > 30
 
 
+def test_two_frames_are_enough(tmp_path: Path) -> None:
+    pair = slope(count=2)
+    code, _, picture = fused(tmp_path, pair.frames)
+    assert code == 0
+    assert picture is not None
+    height, width = picture.shape[:2]
+    top, left = (240 - height) // 2, (320 - width) // 2
+    truth = pair.truth[top : top + height, left : left + width]
+    ours = psnr(picture / np.iinfo(picture.dtype).max, truth)
+    single = max(psnr(frame[top : top + height, left : left + width] / 255, truth) for frame in pair.frames)
+    assert ours > single + 1
+
+
+def test_three_hundred_frames_are_one_stack_like_any_other(tmp_path: Path) -> None:
+    """Every one of five small frames sixty times, one after the other and from the start again."""
+    few = slope(count=5, size=(128, 96))
+    code, said, picture = fused(tmp_path, [few.frames[number % 5] for number in range(300)])
+    assert code == 0, said
+    assert picture is not None
+    height, width = picture.shape[:2]
+    top, left = (96 - height) // 2, (128 - width) // 2
+    truth = few.truth[top : top + height, left : left + width]
+    assert psnr(picture / np.iinfo(picture.dtype).max, truth) > 28
+
+
 def test_black_frames_give_black(tmp_path: Path) -> None:
     code, _, picture = fused(tmp_path, [np.zeros_like(FRAMES[0])] * 3)
     assert code == 0
