@@ -62,6 +62,16 @@ def _finish(running: dict[Future[Measured], Chunk], found: Measured, stop: Calla
     return lost
 
 
+def _submitted(pool: ProcessPoolExecutor, chunk: Chunk) -> Future[Measured]:
+    """Give a chunk to the pool; one whose worker died while it was idle loses the chunk like any other."""
+    try:
+        return pool.submit(_measure_all, chunk)
+    except BrokenExecutor as error:
+        lost: Future[Measured] = Future()
+        lost.set_exception(error)
+        return lost
+
+
 def _halves(chunk: Chunk) -> list[Chunk]:
     """Cut a chunk in two; a single picture that takes its worker down is left out."""
     middle = len(chunk) // 2
@@ -101,7 +111,7 @@ class Measuring:
             context = multiprocessing.get_context("spawn")
             self._pool = ProcessPoolExecutor(_PROCESSES, context, prepare_worker, (_NICENESS,))
         pool = self._pool
-        lost = _finish({pool.submit(_measure_all, chunk): chunk for chunk in chunks}, found, stop)
+        lost = _finish({_submitted(pool, chunk): chunk for chunk in chunks}, found, stop)
         if lost or stop():
             self._end()
         return lost

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -43,3 +44,13 @@ def test_a_picture_that_takes_its_worker_down_is_the_only_one_left_out(
     monkeypatch.setattr(previews, "_measure_all", crash_on_the_second)
     monkeypatch.setattr(previews, "_CHUNK", 2)
     assert previews.measure(pictures, lambda: False).keys() == {1, 3}
+
+
+def test_a_worker_that_died_idle_costs_nothing(pictures: dict[int, Path]) -> None:
+    with closing(previews.Measuring()) as measuring:
+        measuring(pictures, lambda: False)
+        assert measuring._pool is not None
+        for process in list(measuring._pool._processes.values()):
+            process.kill()
+            process.join()
+        assert measuring(pictures, lambda: False).keys() == pictures.keys()
