@@ -20,6 +20,7 @@ class _Lots:
     """The groups of each lot, and how its stretches begin and end: a set clock may have torn apart what goes on."""
 
     rules: Rules
+    excluded: Collection[int]
     groups: list[list[Group]] = field(default_factory=list)
     _firsts: list[tuple[int, float, int]] = field(default_factory=list)
     _lasts: list[tuple[int, float, int]] = field(default_factory=list)
@@ -32,6 +33,11 @@ class _Lots:
         for stretch in mend_clock(stretches(free, self.rules), self.rules):
             self._note_ends(stretch[0], stretch[-1])
             found += group_stretch(stretch, self.rules)
+        # What a person took out may stand where a stretch would otherwise end, and go on in another lot.
+        kept = [each for each in free if each.shot.id not in self.excluded]
+        if 0 < len(kept) < len(free):
+            for stretch in mend_clock(stretches(kept, self.rules), self.rules):
+                self._note_ends(stretch[0], stretch[-1])
         self.groups.append(found)
 
     def _note_ends(self, first: Placed, last: Placed) -> None:
@@ -72,7 +78,7 @@ def group_lots(
     gives shots once more by their ids: those of the lots that turn out to concern each other.
     """
     rules, constraints = rules or Rules(), constraints or Constraints()
-    seen = _Lots(rules)
+    seen = _Lots(rules, constraints.excluded)
     for lot in lots:
         seen.add(lot)
     together, said = seen.torn(), constraints.captures

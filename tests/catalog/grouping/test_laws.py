@@ -17,7 +17,7 @@ from catalog.grouping.lots import group_lots
 from catalog.grouping.neighbourhood import neighbourhood
 from catalog.grouping.shots import Shot
 from catalog.metadata.record import Metadata
-from tests.catalog.grouping.made import START
+from tests.catalog.grouping.made import START, frames
 
 _DISTANCES = [None, 0.3, 0.306, 0.31, 0.32, 0.33, 0.5, 3.0, math.inf]
 _GAPS = [0.0, 0.05, 0.1, 1.0, 1.0, 2.5, 9.0, 29.0, 31.0, 45.0, 600.0, 3600.0, -3600.0]
@@ -163,3 +163,17 @@ def test_what_nobody_touched_stays_word_for_word() -> None:
     plain = {found for found in group(shots) if not {1, 2} & set(found.members)}
     assert plain < set(group(shots, constraints=said))
     assert _partition(group([replace(shot) for shot in shots])) == _partition(group(shots))
+
+
+def test_what_was_taken_out_does_not_hide_a_clock_that_was_set() -> None:
+    """The clock goes back an hour in the middle of a bracket; the frame before the jump is excluded."""
+    focus = (0.300, 0.306, 0.310, 0.315, 0.320)
+    before, after = frames(0, 0.1, focus[:2]), frames(-3600, 0.1, focus[2:], first=3)
+    stray = frames(0.25, 0.1, [None], first=6)
+    shots = [replace(shot, id=number) for number, shot in enumerate([*before, *stray, *after], 1)]
+    said = Constraints(excluded=frozenset({3}))
+    lots = [shots[3:], shots[:3]]
+    found = group_lots(lots, lambda wanted: [shot for shot in shots if shot.id in wanted], constraints=said)
+    together = set(group(shots, constraints=said))
+    assert set(found) == together
+    assert (1, 2, 4, 5, 6) in {each.members for each in together}
