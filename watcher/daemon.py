@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -140,9 +141,13 @@ class Daemon:
     # -- files in ------------------------------------------------------------------------------------------------
 
     def _look(self) -> None:
+        # What stirs from here on is heard; the look itself sees what was there before.
+        heard = self._arrivals.walking.present or tuple(filter(os.path.isdir, self.task.folders))
+        deaf = self.hear(heard)
         where = self.stirred.take() if self.stirred.wake.is_set() else NOWHERE
         self._go_on(self._arrivals.look(where))
-        self._arrivals.hear(self.hear(self._arrivals.walking.present))
+        present = self._arrivals.walking.present
+        self._arrivals.hear(deaf if present == heard else self.hear(present))
 
     def _group(self) -> None:
         self._go_on(self._arrivals.group())
