@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+import mmap
 from typing import Any, TypeAlias
 
 import cv2
@@ -88,16 +90,16 @@ class Energies(FramesOver):
         return others
 
     def trim(self, room_mb: float) -> None:
-        """Keep no more than `room_mb` from now on."""
+        """Keep no more than `room_mb` from now on; the first frames, which are wanted and gone first."""
         self._room = room_mb * 1e6
         while self._kept and sum(each.nbytes for each in self._kept.values()) > self._room:
-            self._kept.popitem()
+            del self._kept[max(self._kept)]
 
 
 def measured(luma: NDArray[Any]) -> Packed:
     """Return the focus energy of encoded luma (float32 0..1, or integer of any depth), packed."""
     height, width = luma.shape
-    out = np.empty((height, width), np.uint16)
+    out = _apart((height, width))
     for top in range(0, height, _BLOCK_ROWS):
         for left in range(0, width, _BLOCK_COLUMNS):
             rows, above = _block(top, _BLOCK_ROWS, height)
@@ -106,6 +108,15 @@ def measured(luma: NDArray[Any]) -> Packed:
             inner = energy[above : above + _BLOCK_ROWS, before : before + _BLOCK_COLUMNS]
             out[top : top + _BLOCK_ROWS, left : left + _BLOCK_COLUMNS] = packed(inner)
     return out
+
+
+def _apart(shape: tuple[int, int]) -> Packed:
+    """Return memory of its own, which goes back to the system as soon as it is given up, whatever lies around it."""
+    memory = mmap.mmap(-1, 2 * shape[0] * shape[1])
+    if hasattr(mmap, "MADV_HUGEPAGE"):
+        with contextlib.suppress(OSError):  # a system without huge pages does without
+            memory.madvise(mmap.MADV_HUGEPAGE)
+    return np.frombuffer(memory, np.uint16).reshape(shape)
 
 
 def energy_at(canvas: Canvas, tile: Tile, energy: Packed, transform: Transform, gain: float) -> Plane:
