@@ -12,11 +12,12 @@ from catalog.grouping.cuts import setup_change
 from catalog.grouping.focus_runs import focus_series, is_constant, one_way
 from catalog.grouping.groups import Group
 from catalog.grouping.interleaved import exposure_sets
-from catalog.grouping.kinds import describe, single, verdict_of
+from catalog.grouping.intruders import Run
+from catalog.grouping.kinds import Verdict, describe, single, verdict_of
 from catalog.grouping.lanes import stretches
 from catalog.grouping.placed import Placed, place
 from catalog.grouping.rules import Rules
-from catalog.grouping.runs import Run, focus_runs, time_runs
+from catalog.grouping.runs import focus_runs, time_runs
 from catalog.grouping.shots import Shot
 
 
@@ -42,12 +43,19 @@ def _of_time_run(run: Run, rules: Rules) -> list[tuple[Run, list[Group]]]:
     sets = exposure_sets(frames, rules)
     if sets is not None:
         said = f"an exposure bracket at every step of focus: set 1 to {len(sets)}, one an exposure"
-        verdicts = [verdict_of(part, rules, trust_marks=False) for part in sets]
+        verdicts = _alike([verdict_of(part, rules, trust_marks=False) for part in sets])
         return [
             ((part, why), [describe(part, why, replace(verdict, reasons=(*verdict.reasons, said)), rules)])
             for part, verdict in zip(sets, verdicts, strict=True)
         ]
     return [(piece, _judge(piece, rules)) for piece in focus_runs(run, rules)]
+
+
+def _alike(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """Give each exposure's part of a bracket the verdict of the clearest: focus moved in all or in none."""
+    focus = [verdict for verdict in verdicts if verdict.kind == "focus"]
+    clearest = max(focus, key=lambda verdict: verdict.confidence, default=None)
+    return [clearest if clearest and verdict.kind != "focus" else verdict for verdict in verdicts]
 
 
 def _continues(before: Sequence[Placed], after: Sequence[Placed], rules: Rules) -> bool:

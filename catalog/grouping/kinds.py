@@ -74,7 +74,9 @@ def _still(run: Sequence[Placed], series: FocusSeries | None, rules: Rules) -> V
     cadence = cadence_s(_pauses(run))
     if len(run) >= 2 and spread >= rules.exposure_spread_ev:
         confidence = 0.9 if series is not None else 0.7
-        return Verdict("exposure", confidence, (f"exposure varies by {spread:.1f} EV",), open=series is None)
+        # Several brackets may be one at every step of a focus that is not written: the pictures know.
+        is_open = series is None or len(run) >= 2 * rules.least_frames
+        return Verdict("exposure", confidence, (f"exposure varies by {spread:.1f} EV",), open=is_open)
     if series is None:
         said = "the files do not say where the lens was focused"
         return Verdict("review", 0.3, (said,), loose=len(run) < rules.least_frames, open=True)

@@ -14,6 +14,7 @@ from catalog.grouping.cuts import (
     setup_change,
 )
 from catalog.grouping.focus_runs import FocusSeries, focus_series, is_constant, is_plain, set_anew, turns
+from catalog.grouping.intruders import Run, without_other_scenes, without_other_setups
 from catalog.grouping.lanes import pause_s
 from catalog.grouping.passes import new_passes
 from catalog.grouping.pictures import new_scenes
@@ -21,9 +22,6 @@ from catalog.grouping.placed import Placed
 from catalog.grouping.rules import Rules
 from catalog.grouping.tile_maps import correlation
 from catalog.grouping.words import metres
-
-Run = tuple[list[Placed], str | None]
-"""Frames in shooting order, and what parts them from the run before."""
 
 _PAUSE_FACTOR = 2.5
 _PAUSE_SLACK_S = 0.5
@@ -157,11 +155,12 @@ def _begins(before: Placed, first: Placed, run: Sequence[Placed], rules: Rules) 
 def time_runs(stretch: list[Placed], rules: Rules) -> list[Run]:
     """Cut a stretch where the setup changes and at pauses."""
     parts = _split(stretch, _at_changes(stretch, lambda a, b: setup_change(a, b, rules)), None)
+    parts, intruders = without_other_setups(parts, rules) if len(parts) > 2 else (parts, [])
     found: list[Run] = []
     for part, why in parts:
         pieces = _handed_on(at_pauses(part, rules), rules)
         found += [(pieces[0][0], why), *pieces[1:]]
-    return found
+    return [*found, *intruders]
 
 
 def _goes_on_throughout(run: list[Placed], rules: Rules) -> bool:
@@ -183,7 +182,8 @@ def focus_runs(run: Run, rules: Rules) -> list[Run]:
     """Cut a run in time where the camera's numbering, the focus or the pictures begin anew."""
     if _goes_on_throughout(run[0], rules):
         return [run]
-    found = [run]
+    rest, intruders = without_other_scenes(run[0], rules)
+    found: list[Run] = [(rest, run[1])]
     steps: tuple[Callable[[list[Placed]], list[tuple[int, str]]], ...] = (
         lambda part: _at_changes(part, bracket_change),
         lambda part: _at_scenes(part, rules),
@@ -193,4 +193,4 @@ def focus_runs(run: Run, rules: Rules) -> list[Run]:
     )
     for step in steps:
         found = [piece for part, why in found for piece in _split(part, step(part), why)]
-    return found
+    return [*found, *intruders]

@@ -169,6 +169,12 @@ CASES: dict[str, tuple[list[Shot], Expected]] = {
     "nine-second rail four seconds after quick pictures": (
         card(frames(0, 1.5, (2.0, 2.6, 1.4, 2.2)), frames(8.5, 9, NEAR_TO_FAR, 5)),
         [*[("single", 1)] * 4, ("focus", 7)]),
+    "a picture of another size amid a stack": (
+        card(frames(0, 1, NEAR_TO_FAR[:3], width=6000, height=4000), frames(3, 1, STILL, 4, width=300, height=200),
+             frames(4, 1, NEAR_TO_FAR[3:], 5, width=6000, height=4000)), [("focus", 7), ("single", 1)]),
+    "a test shot half a minute before a rail that quick pictures follow": (
+        card(frames(0, 1, (0.33,)), frames(28, 4, NEAR_TO_FAR, 2), frames(57, 0.1, STILL * 5, 9)),
+        [("single", 1), ("focus", 7), ("burst", 5)]),
     "long stack of three hundred": (card(frames(0, 0.1, steps(300, 0.25, 0.5))), [("focus", 300)]),
     "buffer stalls for a second amid a fast stack": (
         card(frames(0, 0.1, steps(20)[:12]), frames(2.2, 0.1, steps(20)[12:], 13)), [("focus", 20)]),

@@ -133,6 +133,27 @@ def test_a_test_picture_of_something_else_before_a_stack() -> None:
     assert sizes(shots([scene(9, SIZE), *STACK], 2.0, 0.3)) == [("single", 1), ("focus", 8)]
 
 
+@pytest.mark.parametrize("focus", [None, 0.3, (*NEAR_TO_FAR, 0.346)])
+def test_a_picture_of_something_else_amid_a_stack(focus: object) -> None:
+    distances = focus if isinstance(focus, tuple) else [focus] * 8
+    amid = shots([*STACK[:4], scene(9, SIZE), *STACK[4:]], 1.0, [*distances[:4], 2.0, *distances[4:]])
+    assert sizes(amid) == [("focus", 8), ("single", 1)]
+
+
+def test_an_exposure_bracket_at_every_step_of_a_focus_that_is_not_written() -> None:
+    bracketed = [picture for step in STACK for picture in bracket(step)]
+    for focus in (None, 0.3):
+        dark_and_light = change(shots(bracketed, 0.3, focus), exposure_s=[0.01, 0.0025, 0.04] * len(STACK))
+        assert sizes(dark_and_light) == [("focus", len(STACK))] * 3
+
+
+@pytest.mark.parametrize("sigma", [8, 14])
+def test_the_blurred_ends_of_a_noisy_stack_are_no_second_pass(sigma: float) -> None:
+    rng = np.random.default_rng(5)
+    grainy = [np.clip(p + rng.normal(0, sigma, p.shape), 0, 255).astype(np.uint8) for p in rendered(13, 4)]
+    assert sizes(shots(grainy, 1.0, 0.3)) == [("focus", 13)]
+
+
 def test_two_pictures_are_no_stack_without_a_mark() -> None:
     assert "focus" not in {kind for kind, _ in sizes(shots(STACK[3:5]))}
 
