@@ -124,9 +124,11 @@ def remove(session: Session, captures: Collection[int]) -> list[CopyView]:
 
     Raises NoSuchRow for a capture that is no copy: those have files, and are not removed.
     """
-    views = [view for view in listed(session, captures) if view.capture_id in set(captures)]
+    wanted = set(captures)
+    views = [view for view in listed(session, captures) if view.capture_id in wanted]
+    known = {view.capture_id for view in views}
     for capture in captures:
-        if capture not in {view.capture_id for view in views}:
+        if capture not in known:
             raise NoSuchRow(f"capture {capture}: is no copy; `stackroom copies list` shows those that there are")
     for view in views:
         settings = session.scalar(select(Capture.settings_id).where(Capture.id == view.capture_id))

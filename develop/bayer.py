@@ -18,6 +18,8 @@ from develop.image import SRGB, ColorSpace, Pixels
 from develop.operations.operation import Place
 
 _STRIP_PIXELS: Final = 400_000
+_CHANNEL: Final = (0, 1, 2, 1)
+"""Of red, green and blue, for each colour of a pattern."""
 _GLANCE: Final = 2_000
 """Sites along the longer side that the glance at highlights takes."""
 
@@ -123,9 +125,9 @@ def _binned(counts: Pixels, sensor: Sensor) -> Floats:
         pairs = np.ascontiguousarray(counts[row : 2 * height : 2, : 2 * width]).reshape(height, width, 2)
         for plane, each in zip(cv2.split(pairs), colours, strict=True):
             span = sensor.white - sensor.black[each]
-            scale = sensor.gains[each] / span * (1.0 if each in (0, 2) else 0.5)
+            place = _CHANNEL[each]
+            scale = sensor.gains[each] / span * (0.5 if place == 1 else 1.0)
             light = cv2.addWeighted(plane, scale, plane, 0.0, -sensor.black[each] * scale, dtype=cv2.CV_32F)
-            place = each if each in (0, 2) else 1
             had = planes[place]
             planes[place] = np.asarray(light if had is None else cv2.add(had, light, dst=had), np.float32)
     merged = np.asarray(cv2.merge([plane for plane in planes if plane is not None]), np.float32)
@@ -151,7 +153,7 @@ def _clipped(counts: Pixels, sensor: Sensor) -> Clipped:
     planes = [np.zeros_like(full) for _ in range(3)]
     for y, row in enumerate(sensor.pattern):
         for x, colour_ in enumerate(row):
-            planes[min(colour_, 1) if colour_ != 2 else 2][y::2, x::2] = full[y::2, x::2]
+            planes[_CHANNEL[colour_]][y::2, x::2] = full[y::2, x::2]
     beside = np.ones((3, 3), np.uint8)
     return cv2.merge([cv2.dilate(plane, beside) for plane in planes]).astype(bool)
 

@@ -93,9 +93,9 @@ def _step(colour: Floats, green: Floats) -> float | None:
     normal = np.empty((3, 3))
     right = np.empty(3)
     for i in range(3):
-        for j in range(3):
+        for j in range(i, 3):
             part = _totals(moves[i] * moves[j]) - with_green[i] * with_green[j] * own
-            normal[i, j] = part[good].sum()
+            normal[i, j] = normal[j, i] = part[good].sum()
         right[i] = -(_totals(moves[i] * detail) - with_green[i] * both)[good].sum()
     try:
         return float(np.linalg.solve(normal, right)[0])

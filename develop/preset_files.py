@@ -11,6 +11,7 @@ from typing import Final
 from develop import presets
 from develop.codecs import atomic
 from develop.errors import SettingsError
+from develop.kept_files import Kept
 from develop.presets import BUILT_IN, Preset
 from develop.settings import SETTINGS, DevelopSettings
 from develop.sync import chosen_settings
@@ -34,14 +35,10 @@ def of_picture(name: str, settings: DevelopSettings, groups: Collection[str] | N
     return Preset(name, {each: getattr(settings, each) for each in SETTINGS if each in names})
 
 
-def _path(folder: Path, name: str) -> Path:
-    return folder / f"{name}{ENDING}"
-
-
-def own(folder: Path) -> dict[str, Preset]:
-    """Return the presets kept in a folder by name. Raises SettingsError for one that cannot be used."""
-    found = sorted(folder.glob(f"*{ENDING}")) if folder.is_dir() else []
-    return {preset.name: preset for preset in map(presets.load, found)}
+KEPT: Final = Kept(
+    what="preset", ending=ENDING, names=_NAME, is_built_in=lambda name: name.lower() in BUILT_IN, load=presets.load
+)
+own, remove = KEPT.own, KEPT.remove
 
 
 def find(name: str, folder: Path) -> Preset:
@@ -59,19 +56,9 @@ def find(name: str, folder: Path) -> Preset:
 
 def save(preset: Preset, folder: Path) -> None:
     """Keep a preset in the folder, in place of one of its name. Raises SettingsError or WriteError."""
-    if preset.name.lower() in BUILT_IN:
+    if KEPT.is_built_in(preset.name):
         raise SettingsError(f"preset {preset.name}: it is built in; give yours another name")
     if not _NAME.fullmatch(preset.name):
         raise SettingsError(f"{preset.name!r} is no name for a preset; use letters, digits, spaces, . and -")
-    with atomic.write_beside(_path(folder, preset.name)) as partial:
+    with atomic.write_beside(KEPT.path(folder, preset.name)) as partial:
         partial.write_text(json.dumps(preset.to_json(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-
-
-def remove(name: str, folder: Path) -> None:
-    """Remove one of one's own presets. Raises SettingsError for one that is built in or not there."""
-    if name.lower() in BUILT_IN:
-        raise SettingsError(f"preset {name}: it is built in and stays")
-    path = _path(folder, name)
-    if not _NAME.fullmatch(name) or not path.is_file():
-        raise SettingsError(f"preset {name}: there is none of that name among your own in {folder}")
-    path.unlink()

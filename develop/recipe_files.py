@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from develop.codecs import atomic
 from develop.errors import SettingsError
+from develop.kept_files import Kept
 from develop.recipe import RECIPES, ExportRecipe, recipe_named
 from develop.watermark_settings import Watermark
 
@@ -67,14 +68,8 @@ def _value(value: object) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _path(folder: Path, name: str) -> Path:
-    return folder / f"{name}{ENDING}"
-
-
-def own(folder: Path) -> dict[str, ExportRecipe]:
-    """Return the recipes kept in a folder by name. Raises SettingsError for one that cannot be used."""
-    found = sorted(folder.glob(f"*{ENDING}")) if folder.is_dir() else []
-    return {recipe.name: recipe for recipe in map(load, found)}
+KEPT: Final = Kept(what="recipe", ending=ENDING, names=_NAME, is_built_in=RECIPES.__contains__, load=load)
+own, remove = KEPT.own, KEPT.remove
 
 
 def find(name: str, folder: Path) -> ExportRecipe:
@@ -86,8 +81,8 @@ def find(name: str, folder: Path) -> ExportRecipe:
         return load(Path(name).expanduser())
     if name in RECIPES:
         return recipe_named(name)
-    if _NAME.fullmatch(name) and _path(folder, name).is_file():
-        return load(_path(folder, name))
+    if KEPT.is_there(folder, name):
+        return load(KEPT.path(folder, name))
     kept = own(folder)
     if name not in kept:
         raise SettingsError(f"recipe {name}: there is none of that name; there are {', '.join((*RECIPES, *kept))}")
@@ -105,16 +100,6 @@ def add(path: Path, folder: Path) -> ExportRecipe:
     recipe = load(path)
     if recipe.name in RECIPES:
         raise SettingsError(f"{path}: recipe {recipe.name} is built in; give yours another name")
-    with atomic.write_beside(_path(folder, recipe.name)) as partial:
+    with atomic.write_beside(KEPT.path(folder, recipe.name)) as partial:
         partial.write_text(to_toml(recipe), encoding="utf-8")
     return recipe
-
-
-def remove(name: str, folder: Path) -> None:
-    """Remove one's own recipe. Raises SettingsError for one that is built in or not there."""
-    if name in RECIPES:
-        raise SettingsError(f"recipe {name}: it is built in and stays")
-    path = _path(folder, name)
-    if not _NAME.fullmatch(name) or not path.is_file():
-        raise SettingsError(f"recipe {name}: there is none of that name among your own in {folder}")
-    path.unlink()

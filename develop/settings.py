@@ -179,6 +179,10 @@ class DevelopSettings:
         if not splits[0] < splits[1] < splits[2]:
             raise SettingsError("parametric splits: shadow, midtone and highlight split must rise in this order")
 
+    def in_words(self) -> str:
+        """Return what is changed, on one line: 'exposure=0.5, contrast=10'."""
+        return ", ".join(f"{name}={value}" for name, value in self.to_json().items()) or "neutral"
+
     def to_json(self) -> dict[str, Any]:
         """Return what is not at its default as plain values."""
         data: dict[str, Any] = {}

@@ -8,11 +8,11 @@ once, reduced; what is kept of it is a sketch, so that memory does not grow with
 from __future__ import annotations
 
 import os
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import cv2
@@ -22,6 +22,7 @@ from stacker import proxies
 from stacker.bands import Plane
 from stacker.errors import AlignmentError
 from stacker.frames import FrameSource
+from stacker.ordered import ordered
 from stacker.proxies import Proxy, Sketch
 from stacker.refine import Link, disagreement, settle
 from stacker.registration import Registration, register
@@ -121,21 +122,14 @@ class _Chain:
         """Walk both ways; each block of frames is decoded, linked to its neighbours, then linked further."""
         count = len(self.frames)
         arms = [list(_blocks(range(self.reference + 1, count))), list(_blocks(range(self.reference - 1, -1, -1)))]
-        loaded = self._loaded([block for arm in arms for block in arm])
+        # The next block is decoded while one is in use.
+        loaded = ordered(self.pool, self._load, [index for arm in arms for block in arm for index in block], _BLOCK)
         for arm in arms:
             kept: dict[int, Proxy] = {self.reference: self.origin}
             for block in arm:
-                self._link(block, kept, next(loaded))
+                self._link(block, kept, dict(islice(loaded, len(block))))
                 kept = {i: kept[i] for i in list(kept)[-_STRIDE:]}
                 self.progress("align", len(self.sketches), count)
-
-    def _loaded(self, blocks: list[list[int]]) -> Iterator[dict[int, Proxy]]:
-        """Yield the frames of each block; the next block is decoded while one is in use."""
-        waiting: deque[list[Future[Proxy]]] = deque()
-        for number, block in enumerate(blocks):
-            for ahead in blocks[number + len(waiting) : number + 2]:
-                waiting.append([self.pool.submit(self._load, index) for index in ahead])
-            yield {index: future.result() for index, future in zip(block, waiting.popleft(), strict=True)}
 
     def _load(self, index: int) -> Proxy:
         proxy = proxies.load(self.frames, index)

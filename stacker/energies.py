@@ -16,7 +16,7 @@ from stacker import focus
 from stacker.canvas import Canvas, Tile
 from stacker.frames import FrameSource, FramesOver
 from stacker.transforms import Transform
-from stacker.warp import Plane, covered
+from stacker.warp import Plane, covered, sampled
 
 Packed: TypeAlias = NDArray[np.uint16]
 """H x W: the upper half of float32 numbers, their whole range to 0.4 %, in half the memory."""
@@ -79,8 +79,9 @@ class Energies(FramesOver):
 
     def last(self, index: int) -> Packed:
         """Return the energy of frame `index` for the last time: it is forgotten."""
-        kept = self._kept.pop(index, None)
-        return _measured(self.frames.proxy(index, self.side)) if kept is None else kept
+        found = self.energy(index)
+        self._kept.pop(index, None)
+        return found
 
     def instead(self, frames: FrameSource) -> Energies:
         """Give up what is kept, and return the energies of `frames`, which show the same otherwise."""
@@ -133,11 +134,7 @@ def energy_at(canvas: Canvas, tile: Tile, energy: Packed, transform: Transform, 
     top, bottom = _between(float(ys.min()), float(ys.max()), height)
     source = opened(energy[top:bottom, left:right])
     moved = np.array([[1.0, 0.0, -left], [0.0, 1.0, -top], [0.0, 0.0, 1.0]]) @ onto
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    if moved[2, :2].any():
-        seen = cv2.warpPerspective(source, moved, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    else:
-        seen = cv2.warpAffine(source, moved[:2], size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    seen = sampled(source, moved, size, cv2.INTER_LINEAR, cv2.BORDER_REPLICATE)
     if min(xs.min(), ys.min()) < -_SLACK or xs.max() > width - 1 + _SLACK or ys.max() > height - 1 + _SLACK:
         seen[~covered((width, height), onto, size)] = 0
     if gain != 1:

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
@@ -19,7 +18,7 @@ from numpy.typing import NDArray
 
 from stacker.ordered import ordered
 from stacker.transforms import Transform, compose, invert
-from stacker.warp import Plane
+from stacker.warp import Plane, warped
 
 NOISE = 0.004
 """What a place's logarithm of light scatters by, at the least."""
@@ -86,7 +85,7 @@ class _Differences:
 
         def compared(place: int) -> tuple[Plane, Plane]:
             i, j = pairs[place]
-            off = cv2.subtract(details[i], _warped(details[j], onto[place], size))
+            off = cv2.subtract(details[i], warped(details[j], onto[place], size))
             return off, _certainty(off)
 
         found = _Differences(onto, [], np.zeros_like(details[0]), np.zeros_like(details[0]))
@@ -102,7 +101,7 @@ class _Differences:
         size, total = (field.shape[1], field.shape[0]), told.copy()
 
         def partner(place: int) -> Plane:
-            return cv2.multiply(_warped(field, self.onto[place], size), _enlarged(self.sure[place], field))
+            return cv2.multiply(warped(field, self.onto[place], size), _enlarged(self.sure[place], field))
 
         for _, part in ordered(pool, partner, range(len(self.onto)), 2):
             cv2.add(total, part, dst=total)
@@ -128,10 +127,3 @@ def _reduced(plane: Plane) -> Plane:
 
 def _enlarged(plane: Plane, like: Plane) -> Plane:
     return cv2.resize(plane, (like.shape[1], like.shape[0]), interpolation=cv2.INTER_LINEAR)
-
-
-def _warped(plane: Plane, onto: Transform, size: tuple[int, int]) -> NDArray[Any]:
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    if not onto[2, :2].any():
-        return cv2.warpAffine(plane, onto[:2], size, flags=flags, borderMode=cv2.BORDER_REFLECT)
-    return cv2.warpPerspective(plane, onto, size, flags=flags, borderMode=cv2.BORDER_REFLECT)

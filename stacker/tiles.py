@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from stacker.bands import Plane
 from stacker.transforms import Transform, apply
+from stacker.warp import warped
 
 Floats = NDArray[np.float64]
 
@@ -80,14 +80,6 @@ class Tiles:
         trace = np.trace(self.structure, axis1=1, axis2=2)
         damped = self.structure + (0.02 * trace + 1e-12)[:, None, None] * np.eye(2)
         return np.asarray(np.linalg.solve(damped, self.evidence[..., None])[..., 0], np.float64)
-
-
-def warped(plane: Plane, transform: Transform, size: tuple[int, int]) -> Plane:
-    """Return `plane` as seen from reference coordinates of `size` (width, height), linear, reflected outside."""
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    if not transform[2, :2].any():
-        return cv2.warpAffine(plane, transform[:2], size, flags=flags, borderMode=cv2.BORDER_REFLECT)
-    return cv2.warpPerspective(plane, transform, size, flags=flags, borderMode=cv2.BORDER_REFLECT)
 
 
 def compare(template: Plane, moving: Plane, transform: Transform) -> Tiles:

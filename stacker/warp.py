@@ -13,8 +13,6 @@ from stacker.transforms import Transform
 Plane: TypeAlias = NDArray[Any]
 """One channel, H x W float32."""
 
-_STRIP = 256
-
 
 def brought(pixels: NDArray[Any], transform: Transform, size: tuple[int, int]) -> NDArray[Any]:
     """Return what `pixels` (any depth) shows in a window of `size` (width, height), cubic, reflected outside.
@@ -25,10 +23,22 @@ def brought(pixels: NDArray[Any], transform: Transform, size: tuple[int, int]) -
         left, top = round(transform[0, 2]), round(transform[1, 2])
         if 0 <= left <= pixels.shape[1] - size[0] and 0 <= top <= pixels.shape[0] - size[1]:
             return np.ascontiguousarray(pixels[top : top + size[1], left : left + size[0]])
-    flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+    return sampled(pixels, transform, size, cv2.INTER_CUBIC, cv2.BORDER_REFLECT_101)
+
+
+def warped(plane: Plane, transform: Transform, size: tuple[int, int]) -> Plane:
+    """Return `plane` as seen from reference coordinates of `size` (width, height), linear, reflected outside."""
+    return sampled(plane, transform, size, cv2.INTER_LINEAR, cv2.BORDER_REFLECT)
+
+
+def sampled(
+    pixels: NDArray[Any], transform: Transform, size: tuple[int, int], interpolation: int, border: int
+) -> NDArray[Any]:
+    """Return `pixels` read where `transform` sends each place of `size`; `interpolation` and `border` are OpenCV's."""
+    flags = interpolation | cv2.WARP_INVERSE_MAP
     if not transform[2, :2].any():
-        return cv2.warpAffine(pixels, transform[:2], size, flags=flags, borderMode=cv2.BORDER_REFLECT_101)
-    return cv2.warpPerspective(pixels, transform, size, flags=flags, borderMode=cv2.BORDER_REFLECT_101)
+        return cv2.warpAffine(pixels, transform[:2], size, flags=flags, borderMode=border)
+    return cv2.warpPerspective(pixels, transform, size, flags=flags, borderMode=border)
 
 
 def _is_whole_shift(transform: Transform) -> bool:

@@ -11,10 +11,10 @@ from catalog import collected, marks, searching
 from stackroom import terminal
 from stackroom.errors import NothingToDo
 from stackroom.library import Library
+from stackroom.options import AsJson
 from stackroom.targets import Captures, Query, Sequences, Targets
 
 app = typer.Typer(no_args_is_help=True, help="Put pictures together by hand, or save a search.")
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The collection's name.")]
 
 

@@ -9,10 +9,10 @@ import typer
 from catalog import copies, queries
 from stackroom import terminal
 from stackroom.library import Library
+from stackroom.options import AsJson
 from stackroom.targets import Captures, Query, Sequences, Targets
 
 app = typer.Typer(no_args_is_help=True, help="Virtual copies: more than one look at a picture, without a second file.")
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command()
@@ -83,7 +83,7 @@ def _tell(views: list[copies.CopyView], as_json: bool) -> None:
             str(view.capture_id),
             view.name,
             f"{view.original} ({view.original_id})",
-            ", ".join(f"{name}={value}" for name, value in view.settings.to_json().items()) or "neutral",
+            view.settings.in_words(),
         )
         for view in views
     ]

@@ -14,6 +14,7 @@ from catalog.models import Capture, File
 from stackroom import terminal
 from stackroom.errors import NothingToDo
 from stackroom.library import Library
+from stackroom.options import AsJson
 
 app = typer.Typer(no_args_is_help=True, help="Show the dust found on each camera's sensor, and correct it.")
 Body = Annotated[
@@ -22,7 +23,6 @@ Body = Annotated[
 Day = Annotated[str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="Only pictures of this day.")]
 At = Annotated[str, typer.Option("--at", metavar="X,Y", help="Where, in pixels of the sensor.")]
 Radius = Annotated[float, typer.Option("--radius", min=1, max=500, help="How large, in pixels.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command("list")

@@ -71,5 +71,4 @@ def _show(current: dict[int, DevelopSettings], as_json: bool) -> None:
         terminal.print_json([{"capture": capture, "settings": s.to_json()} for capture, s in current.items()])
         return
     for capture, settings in current.items():
-        values = ", ".join(f"{name}={value}" for name, value in settings.to_json().items())
-        terminal.out.print(f"{capture}: {values or 'neutral'}", markup=False)
+        terminal.out.print(f"{capture}: {settings.in_words()}", markup=False)

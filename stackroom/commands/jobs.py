@@ -12,9 +12,9 @@ from catalog.models import Job
 from stackroom import heartbeat, terminal
 from stackroom.errors import NotFound, NothingToDo
 from stackroom.library import Library
+from stackroom.options import AsJson
 from watcher import queue
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Numbers = Annotated[list[int], typer.Argument(metavar="JOB...", help="From `jobs list`.")]
 
 app = typer.Typer(no_args_is_help=True, help="Look at jobs; retry, cancel, pause, resume.")

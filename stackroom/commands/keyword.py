@@ -10,10 +10,10 @@ from catalog import keywords
 from stackroom import terminal
 from stackroom.library import Library
 from stackroom.marking import mark
+from stackroom.options import AsJson
 from stackroom.targets import Captures, Query, Sequences, Targets
 
 app = typer.Typer(no_args_is_help=True, help="Give keywords, as in 'animal|insect|beetle', take them away, list them.")
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Words = Annotated[str, typer.Argument(metavar="KEYWORDS", help="Comma-separated: 'animal|insect|beetle, macro'.")]
 
 

@@ -11,8 +11,7 @@ from catalog import queries, searching
 from catalog.query_terms import FACTS, FIELDS
 from stackroom import following, terminal, workflow
 from stackroom.library import Library
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+from stackroom.options import AsJson
 
 
 def list_(

@@ -10,9 +10,8 @@ import typer
 from catalog import marks
 from catalog.query_terms import FLAGS
 from stackroom.marking import mark
+from stackroom.options import AsJson
 from stackroom.targets import Captures, Query, Sequences, Targets
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def rate(

@@ -15,10 +15,10 @@ from develop.presets import BUILT_IN, Preset
 from stackroom import terminal
 from stackroom.errors import NothingToDo
 from stackroom.library import Library
+from stackroom.options import AsJson
 from stackroom.targets import Targets
 
 app = typer.Typer(invoke_without_command=True, help="Looks by name: list them, save and remove your own.")
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A preset, from `presets list`.")]
 
 

@@ -12,9 +12,9 @@ from develop.recipe import RECIPES
 from stackroom import terminal
 from stackroom.errors import NothingToDo
 from stackroom.library import Library
+from stackroom.options import AsJson
 
 app = typer.Typer(no_args_is_help=True, help="Look at export recipes, add and remove your own.")
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A recipe, from `recipes list`.")]
 
 

@@ -14,11 +14,11 @@ from catalog import sequences as stored
 from stackroom import choosing, previews, terminal, workflow
 from stackroom.errors import NotFound
 from stackroom.library import Library
+from stackroom.options import AsJson
 from watcher import regrouping
 
 app = typer.Typer(no_args_is_help=True, help="Look at sequences, and correct them.")
 Number = Annotated[int, typer.Argument(metavar="SEQUENCE", help="A sequence's number, from `sequences list`.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 KINDS = ("focus", "exposure", "burst", "panorama", "single", "review")
 
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
 from stackroom import config, terminal
 from stackroom import service as services
 from stackroom.errors import NothingToDo
 from stackroom.library import Library
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+from stackroom.options import AsJson
 
 app = typer.Typer(no_args_is_help=True, help="Keep `watch` running from log-in on: install, uninstall, status.")
 

@@ -9,10 +9,10 @@ import typer
 from catalog import snapshots
 from stackroom import following, terminal
 from stackroom.library import Library
+from stackroom.options import AsJson
 from stackroom.targets import Captures, Query, Sequences, Targets
 
 app = typer.Typer(no_args_is_help=True, help="Keep settings under a name, and come back to them.")
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The snapshot's name.")]
 
 
@@ -101,7 +101,7 @@ def list_(
                 str(view.capture_id),
                 view.name,
                 view.created_at.strftime("%Y-%m-%d %H:%M:%S"),
-                ", ".join(f"{name}={value}" for name, value in view.settings.to_json().items()) or "neutral",
+                view.settings.in_words(),
             )
             for view in views
         ],

@@ -15,9 +15,9 @@ from develop.sync import pasted
 from stackroom import following, seeing, terminal
 from stackroom.errors import NotFound, NothingToDo
 from stackroom.library import Library
+from stackroom.options import AsJson
 from stackroom.targets import Captures, Query, Sequences, Targets
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Groups = Annotated[str | None, typer.Option("--groups", help="Only these, comma-separated: tone,wb")]
 
 

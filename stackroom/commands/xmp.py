@@ -8,11 +8,11 @@ import typer
 
 from stackroom import sidecars, terminal
 from stackroom.library import Library
+from stackroom.options import AsJson
 from stackroom.sidecars import Exchanged
 from stackroom.targets import Captures, Query, Sequences, Targets
 
 app = typer.Typer(no_args_is_help=True, help="Exchange settings and marks with other programs through .xmp sidecars.")
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def _targets(library: Library, targets: Targets) -> list[int]:
