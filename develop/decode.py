@@ -14,6 +14,7 @@ from PIL import Image as Pillow
 from PIL import UnidentifiedImageError
 
 from develop import colour, raw
+from develop.buffers import Buffers
 from develop.codecs import heif, icc, jpeg_markers, png_chunks, tiff_reading
 from develop.errors import UnreadablePicture, UnsupportedPicture
 from develop.image import SRGB, ColorSpace, Image, Pixels
@@ -74,10 +75,10 @@ def _check_size(path: Path, size: tuple[int, int]) -> None:
         raise UnsupportedPicture(path, f"{size[0]} x {size[1]} pixels by its header, more than are read here")
 
 
-def _imread(path: Path, flags: int) -> Pixels:
+def _imread(path: Path, flags: int, into: Pixels | None = None) -> Pixels:
     try:
         # Without a place to write to, OpenCV makes the picture in memory of its own and then copies it.
-        pixels = cv2.imread(str(path), None, flags)
+        pixels = cv2.imread(str(path), into, flags)
     except cv2.error as error:
         raise UnreadablePicture(path, error.err or "its pixel data are damaged") from error
     if pixels is None:
@@ -85,13 +86,15 @@ def _imread(path: Path, flags: int) -> Pixels:
     return np.asarray(pixels)
 
 
-def _read_jpeg(path: Path, reduction: int = 1) -> Image:
+def _read_jpeg(path: Path, reduction: int = 1, buffers: Buffers | None = None) -> Image:
     marks = jpeg_markers.read_markers(path)
     if marks.components == 4:
         raise UnsupportedPicture(path, "a CMYK JPEG, made for print")
     _check_size(path, marks.size)
     flag = next((flag for factor, flag in _REDUCED if factor == reduction), 0)
-    pixels = _imread(path, flag | cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION)
+    width, height = (-(-length // reduction) for length in marks.size)
+    into = buffers.empty((height, width, 3)) if buffers else None
+    pixels = _imread(path, flag | cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION, into)
     return Image(pixels, _space(marks.profile, marks.adobe))
 
 
@@ -126,14 +129,15 @@ def _read_other(path: Path) -> Image:
         raise UnreadablePicture(path, str(error)) from error
 
 
-def read_image(path: Path, *, white_balance: WhiteBalance | None = None) -> Image:
+def read_image(path: Path, *, white_balance: WhiteBalance | None = None, buffers: Buffers | None = None) -> Image:
     """Return a picture at full size: uint8 or uint16 RGB in the space that its profile says.
 
-    `white_balance` holds for raw files only. Raises UnreadablePicture (damaged, cut short) or UnsupportedPicture.
+    `white_balance` holds for raw files only; `buffers` lends the memory, where the decoder can write to it. Raises
+    UnreadablePicture (damaged, cut short) or UnsupportedPicture.
     """
     match _kind(path):
         case "jpeg":
-            return _read_jpeg(path)
+            return _read_jpeg(path, buffers=buffers)
         case "png":
             return _read_png(path)
         case "tiff":
@@ -146,10 +150,12 @@ def read_image(path: Path, *, white_balance: WhiteBalance | None = None) -> Imag
             return raw.read_raw(path, white_balance=white_balance)
 
 
-def read_reduced(path: Path, max_side: int, *, white_balance: WhiteBalance | None = None) -> Image:
+def read_reduced(
+    path: Path, max_side: int, *, white_balance: WhiteBalance | None = None, buffers: Buffers | None = None
+) -> Image:
     """Return a picture whose longer side is at most about `max_side` and more than half of it, decoded cheaply.
 
-    A picture that is smaller comes whole. Errors as `read_image`.
+    A picture that is smaller comes whole. `buffers` and errors as for `read_image`.
     """
     kind = _kind(path)
     if kind == "raw":
@@ -157,7 +163,7 @@ def read_reduced(path: Path, max_side: int, *, white_balance: WhiteBalance | Non
     if kind == "jpeg":
         longest = max(jpeg_markers.read_markers(path).size)
         reduction = next((factor for factor, _ in _REDUCED if longest >= factor * max_side), 1)
-        image = _read_jpeg(path, reduction)
+        image = _read_jpeg(path, reduction, buffers)
     else:
         image = read_image(path)
     scale = max_side / max(image.width, image.height)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from stacker.canvas import Canvas
 from stacker.pyramid import margin
 
-# Bytes a pixel: sums and weights of all levels (16 x 4/3) while mixing.
-_MIXING = 22
-# The half-size planes of the contest and the depth, and the finished 16-bit result.
-_STANDING = 4 * 8 / 4 + 6
+# Bytes a pixel while mixing: the sums of all levels (12 x 4/3) and the bounds; weights, where every band has its own.
+_MIXING = 17.5
+_WEIGHTS = 4 * 4 / 3
+# The half-size planes of the contest, the shares and the depth, and the finished 16-bit result.
+_STANDING = 6 + 6
 # A decoded frame of three channels, and its half-size luma.
 _LUMA = 1
 _INTERPRETER_MB = 180
@@ -54,18 +55,21 @@ def in_flight(frame: tuple[int, int], *, bytes_a_pixel: int, threads: int, memor
     return max(1, min(threads - 1, int(memory_mb * 1e6 / 3 / each)))
 
 
-def strips(canvas: Canvas, *, levels: int, bytes_a_pixel: int, in_flight: int, memory_mb: int) -> list[Strip]:
+def strips(
+    canvas: Canvas, *, levels: int, banded: bool, bytes_a_pixel: int, in_flight: int, memory_mb: int
+) -> list[Strip]:
     """Return the strips to mix `canvas` in; one where the memory suffices.
 
-    `bytes_a_pixel` is the size of a frame's pixel and `in_flight` the number of frames decoded at the same time.
-    Every strip costs a decode of all frames, so there are as few as the budget allows and never more than three:
-    beyond, the frames themselves take most of the memory, and a budget below what they need is overdrawn.
+    `banded` says whether every band has weights of its own, `bytes_a_pixel` is the size of a frame's pixel and
+    `in_flight` the number of frames decoded at the same time. Every strip costs a decode of all frames, so there are
+    as few as the budget allows and never more than three: beyond, the frames themselves take most of the memory, and
+    a budget below what they need is overdrawn.
     """
     width, height = canvas.size
     frame = canvas.frame[0] * canvas.frame[1]
     standing = width * height * _STANDING + frame * (bytes_a_pixel + _LUMA) * (in_flight + 1)
     left = memory_mb * 1e6 - _INTERPRETER_MB * 1e6 - standing
-    rows = max(_LEAST_ROWS, -(-height // _MOST_STRIPS), int(left / (width * _MIXING)))
+    rows = max(_LEAST_ROWS, -(-height // _MOST_STRIPS), int(left / (width * (_MIXING + banded * _WEIGHTS))))
     count = -(-height // rows)
     step = -(-height // count // _STEP) * _STEP
     reach = -(-max(_STEP, 2 * margin(levels)) // _STEP) * _STEP

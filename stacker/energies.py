@@ -33,7 +33,7 @@ class Energies(FramesOver):
     """A FrameSource that remembers the focus energy of what it was asked for, up to `room_mb`.
 
     Alignment asks for every frame reduced: its half-size decode is read once for both. What has no room, or was never
-    asked for, is decoded again.
+    asked for, is decoded again. Once it is known how a frame lies, its energy may be kept as it lies there instead.
     """
 
     def __init__(self, frames: FrameSource, room_mb: float) -> None:
@@ -41,6 +41,7 @@ class Energies(FramesOver):
         self.side = -(-max(frames.size) // 2)
         self._room = room_mb * 1e6
         self._kept: dict[int, Packed] = {}
+        self._laid: dict[int, Packed] = {}
         self.bytes_a_pixel = 3
         """Of a decoded frame, as far as frames were seen."""
 
@@ -63,7 +64,7 @@ class Energies(FramesOver):
         return cv2.resize(half, size, interpolation=cv2.INTER_AREA)
 
     def _fits(self, pixels: int) -> bool:
-        return (len(self._kept) + 1) * 2 * pixels <= self._room
+        return (len(self._kept) + len(self._laid) + 1) * 2 * pixels <= self._room
 
     def energy(self, index: int) -> Packed:
         """Return the energy of frame `index`, measured on about half its size."""
@@ -77,11 +78,15 @@ class Energies(FramesOver):
             self._kept[index] = found
         return found
 
-    def last(self, index: int) -> Packed:
-        """Return the energy of frame `index` for the last time: it is forgotten."""
-        found = self.energy(index)
+    def lay(self, index: int, laid: Packed) -> None:
+        """Keep the energy of frame `index` as it lies on the canvas, in place of the one in its own pixels."""
         self._kept.pop(index, None)
-        return found
+        if self._fits(laid.size):
+            self._laid[index] = laid
+
+    def laid(self, index: int, *, last: bool) -> Packed | None:
+        """Return what `lay` kept of frame `index`, if there was room; it is forgotten with the `last` question."""
+        return self._laid.pop(index, None) if last else self._laid.get(index)
 
     def instead(self, frames: FrameSource) -> Energies:
         """Give up what is kept, and return the energies of `frames`, which show the same otherwise."""
@@ -93,14 +98,15 @@ class Energies(FramesOver):
     def trim(self, room_mb: float) -> None:
         """Keep no more than `room_mb` from now on; the first frames, which are wanted and gone first."""
         self._room = room_mb * 1e6
-        while self._kept and sum(each.nbytes for each in self._kept.values()) > self._room:
-            del self._kept[max(self._kept)]
+        for kept in (self._kept, self._laid):
+            while kept and sum(each.nbytes for each in kept.values()) > self._room:
+                del kept[max(kept)]
 
 
 def measured(luma: NDArray[Any]) -> Packed:
     """Return the focus energy of encoded luma (float32 0..1, or integer of any depth), packed."""
     height, width = luma.shape
-    out = _apart((height, width))
+    out = apart((height, width))
     for top in range(0, height, _BLOCK_ROWS):
         for left in range(0, width, _BLOCK_COLUMNS):
             rows, above = _block(top, _BLOCK_ROWS, height)
@@ -111,19 +117,22 @@ def measured(luma: NDArray[Any]) -> Packed:
     return out
 
 
-def _apart(shape: tuple[int, int]) -> Packed:
+def apart(shape: tuple[int, int]) -> Packed:
     """Return memory of its own, which goes back to the system as soon as it is given up, whatever lies around it."""
-    memory = mmap.mmap(-1, 2 * shape[0] * shape[1])
+    length = 2 * shape[0] * shape[1]
+    private = hasattr(mmap, "MAP_PRIVATE")
+    memory = mmap.mmap(-1, length, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) if private else mmap.mmap(-1, length)
     if hasattr(mmap, "MADV_HUGEPAGE"):
         with contextlib.suppress(OSError):  # a system without huge pages does without
             memory.madvise(mmap.MADV_HUGEPAGE)
     return np.frombuffer(memory, np.uint16).reshape(shape)
 
 
-def energy_at(canvas: Canvas, tile: Tile, energy: Packed, transform: Transform, gain: float) -> Plane:
+def energy_at(canvas: Canvas, tile: Tile, energy: Packed, transform: Transform, gain: float) -> Packed:
     """Return a frame's energy on the surroundings of a tile of the half-size grid; 0 where it does not reach.
 
-    `gain` is what its luma is to be multiplied by.
+    `gain` is what its luma is to be multiplied by. Between pixels, packed numbers are halved and doubled evenly: the
+    mean of two is about their geometric one.
     """
     height, width = energy.shape
     onto = canvas.half_onto(transform, tile, (width, height))
@@ -132,14 +141,11 @@ def energy_at(canvas: Canvas, tile: Tile, energy: Packed, transform: Transform, 
     xs, ys = corners[:2] / corners[2]
     left, right = _between(float(xs.min()), float(xs.max()), width)
     top, bottom = _between(float(ys.min()), float(ys.max()), height)
-    source = opened(energy[top:bottom, left:right])
     moved = np.array([[1.0, 0.0, -left], [0.0, 1.0, -top], [0.0, 0.0, 1.0]]) @ onto
-    seen = sampled(source, moved, size, cv2.INTER_LINEAR, cv2.BORDER_REPLICATE)
+    seen = sampled(energy[top:bottom, left:right], moved, size, cv2.INTER_LINEAR, cv2.BORDER_REPLICATE)
     if min(xs.min(), ys.min()) < -_SLACK or xs.max() > width - 1 + _SLACK or ys.max() > height - 1 + _SLACK:
         seen[~covered((width, height), onto, size)] = 0
-    if gain != 1:
-        np.multiply(seen, np.float32(gain**2), out=seen)
-    return seen
+    return np.asarray(seen if gain == 1 else packed(opened(seen) * np.float32(gain**2)), np.uint16)
 
 
 def packed(plane: Plane) -> Packed:

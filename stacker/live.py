@@ -18,7 +18,6 @@ from stacker.bands import Plane, band_pyramid, linear_luma
 from stacker.canvas import Span, Tile
 from stacker.equalise import Equalisation, equalise
 from stacker.errors import NoFrames
-from stacker.focus import Contest
 from stacker.fusers.pyramid import Pyramid
 from stacker.proxies import Proxy, Sketch
 from stacker.pyramid import Mix, bands, collapse, gaussian
@@ -31,7 +30,6 @@ LEVELS = Pyramid.levels
 _BACK = 6
 """Frames before it that a new frame's exposure is compared with, and the first: enough to tell a flash that failed."""
 _LEAST_WEIGHT = 1e-30
-_NO_CONTEST = Contest(winner=np.zeros((1, 1), np.uint16), best=np.zeros((1, 1)), floor=np.ones((1, 1)))
 
 
 class LiveStack:
@@ -42,7 +40,6 @@ class LiveStack:
     """
 
     def __init__(self) -> None:
-        self._law = Pyramid(_NO_CONTEST)
         self._names: list[str] = []
         self._sketches: list[Sketch] = []
         self._transforms: list[Transform | None] = []
@@ -119,7 +116,7 @@ class LiveStack:
             self._mix = Mix((width, height), LEVELS)
         moved = brought(pixels, transform, (width, height))
         picture = bands(np.multiply(moved, np.float32(1 / np.iinfo(pixels.dtype).max), dtype=np.float32), LEVELS)
-        weights = self._law.band_weights(picture, np.empty(0))
+        weights = Pyramid.band_weights(picture)
         inside = covered((width, height), transform, (width, height))
         if not inside.all():
             shares = gaussian(inside.astype(np.float32), LEVELS)

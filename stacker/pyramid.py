@@ -67,17 +67,18 @@ def _grown(coarse: NDArray[Any], like: NDArray[Any]) -> NDArray[Any]:
 class Mix:
     """The weighted sum of many frames' bands on a canvas.
 
-    `add` may run at the same time for different tiles; for one tile, the order of frames decides the last bits.
+    Weights need not add up to 1 where the mix is `weighed`: their sums are kept, and divided by in the end. `add` may
+    run at the same time for different tiles; for one tile, the order of frames decides the last bits.
     """
 
-    def __init__(self, size: tuple[int, int], levels: int) -> None:
+    def __init__(self, size: tuple[int, int], levels: int, *, weighed: bool = True) -> None:
         self.levels = levels
         self.sizes = [size]
         for _ in range(levels):
             width, height = self.sizes[-1]
             self.sizes.append((-(-width // 2), -(-height // 2)))
         self.sums = [np.zeros((height, width, 3), np.float32) for width, height in self.sizes]
-        self.weights = [np.zeros((height, width), np.float32) for width, height in self.sizes]
+        self.weights = [np.zeros((height, width), np.float32) for width, height in self.sizes] if weighed else []
 
     def add(self, tile: Tile, picture: Band, weight: Plane) -> None:
         """Add the surroundings of `tile` as one frame shows them, with that frame's weight at each pixel."""
@@ -89,13 +90,15 @@ class Mix:
             here = tile.at(level, self.sizes[level])
             inner = share[here.inner]
             threefold = cv2.merge((inner, inner, inner))
-            sums, weights = self.sums[level][here.place], self.weights[level][here.place]
+            sums = self.sums[level][here.place]
             cv2.add(sums, cv2.multiply(band[here.inner], threefold, dst=threefold), dst=sums)
-            cv2.add(weights, inner, dst=weights)
+            if self.weights:
+                weights = self.weights[level][here.place]
+                cv2.add(weights, inner, dst=weights)
 
     def result(self, pool: Executor) -> Band:
         """Return the mixed picture and give up the sums."""
-        for sums, weights in zip(self.sums, self.weights, strict=True):
+        for sums, weights in zip(self.sums, self.weights, strict=bool(self.weights)):
             list(pool.map(partial(_divide, sums, weights), range(0, len(sums), _STRIP)))
         self.weights.clear()
         return collapse(self.sums, pool.map)

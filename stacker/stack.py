@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 
 import cv2
 import numpy as np
@@ -17,21 +16,22 @@ from develop.image import Pixels
 from stacker import quality, sharpness
 from stacker.align import Alignment
 from stacker.budget import Strip, in_flight, strips
-from stacker.canvas import Canvas, canvas_of
+from stacker.canvas import Canvas, Span, Tile, canvas_of
 from stacker.checked import CheckedFrames
 from stacker.cleaning import CleanFrames
 from stacker.depth import confidence, smooth_depth
 from stacker.dust import Watched
-from stacker.energies import Energies, Packed
+from stacker.energies import Energies, Packed, energy_at
 from stacker.equalise import Equalisation
 from stacker.errors import FrameTooSmall, NoFrames
 from stacker.focus import Contest
 from stacker.frames import FrameSource
+from stacker.fusers.law import BandLaw
 from stacker.fusers.methods import FUSERS
 from stacker.known import Known
 from stacker.laid import Laid
-from stacker.lighting import Lighting, lighting_of
-from stacker.mixing import Mixing, Shot
+from stacker.lighting import lighting_of
+from stacker.mixing import Mixing, Shot, tile_margin
 from stacker.ordered import ordered
 from stacker.quality import QualityReport
 from stacker.reference import lay
@@ -41,6 +41,7 @@ from stacker.specks import Mark, Speck
 from stacker.survey import Survey
 from stacker.transforms import Rectangle, Transform
 from stacker.warp import Plane
+from stacker.weighing import Shares, Weighing
 
 Progress = Callable[[str, int, int], None]
 
@@ -191,18 +192,19 @@ class _Job:
         """Look at every frame reduced to half its size."""
         survey = Survey(self.canvas, self.pool)
         for place, (index, energy) in enumerate(ordered(self.pool, self.frames.energy, self.used, self.ahead)):
-            survey.add(place, energy, self._transform(index), self._lighting(index).luma_gain)
+            self.frames.lay(index, survey.add(place, energy, self._transform(index), self._luma_gain(index)))
             self.tell("focus", place + 1, len(self.used))
         return survey.conclude()
 
-    def _lighting(self, index: int) -> Lighting:
+    def _luma_gain(self, index: int) -> float:
         dtype = np.dtype(np.uint8 if self.frames.bytes_a_pixel == 3 else np.uint16)
-        return lighting_of(self.equalisation, index, dtype)
+        return lighting_of(self.equalisation, index, dtype).luma_gain
 
     def _strips(self) -> list[Strip]:
         return strips(
             self.canvas,
             levels=self.method.levels,
+            banded=issubclass(self.method, BandLaw),
             bytes_a_pixel=self.frames.bytes_a_pixel,
             in_flight=self.ahead,
             memory_mb=self.settings.memory_mb,
@@ -213,34 +215,55 @@ class _Job:
         width, height = self.canvas.size
         pixels, depth = np.empty((height, width, 3), np.uint16), np.empty(contest.best.shape, np.float32)
         parts = self._strips()
-        self.frames.trim(self.settings.memory_mb * _MIXING_SHARE)
+        if len(parts) > 1:
+            self.frames.trim(self.settings.memory_mb * _MIXING_SHARE)
         for number, strip in enumerate(parts):
-            mixing = Mixing(strip.of(self.canvas), self.method, self.pool, contest.rows(strip.half))
-            energy_of = self.frames.last if number == len(parts) - 1 else self.frames.energy
-            for shot in self._shots(energy_of):
+            within = strip.of(self.canvas)
+            by, depths = self._decided(within, contest.rows(strip.half), strip.half, last=strip is parts[-1])
+            half = slice(strip.start // 2, -(-strip.stop // 2))
+            depth[half] = depths[half.start - strip.half.start : half.stop - strip.half.start]
+            mixing = Mixing(within, self.method.levels, by, self.pool)
+            for shot in self._shots():
                 mixing.add(shot)
                 self.tell("fuse", number * len(self.used) + shot.place + 1, len(parts) * len(self.used))
-            half = slice(strip.start // 2, -(-strip.stop // 2))
-            depth[half] = mixing.depth()[half.start - strip.half.start : half.stop - strip.half.start]
             mixing.write(pixels[strip.start : strip.stop], strip.inner)
         return pixels, depth
 
-    def _shots(self, energy_of: Callable[[int], Packed]) -> Iterator[Shot]:
-        load = partial(self._shot, energy_of)
-        for _, shot in ordered(self.pool, load, range(len(self.used)), self.ahead):
+    def _decided(
+        self, canvas: Canvas, contest: Contest, rows: slice, *, last: bool
+    ) -> tuple[Shares | type[BandLaw], Plane]:
+        """Return what some rows are mixed by, and from which depth they come."""
+        if issubclass(self.method, BandLaw):
+            return self.method, contest.winner.astype(np.float32)
+        law, margin = self.method(contest), tile_margin(self.method.levels)
+        weighing = Weighing(canvas, margin, law, contest.winner, self.pool)
+
+        def look(place: int) -> tuple[Packed | None, list[int]]:
+            energy = self._laid_energy(self.used[place], last=last)[rows] if law.by_energy else None
+            return energy, weighing.candidates(place, energy)
+
+        for place, (energy, candidates) in ordered(self.pool, look, range(len(self.used)), self.ahead):
+            weighing.weigh(place, energy, candidates)
+        return weighing.settle(self.used.index(self.alignment.reference))
+
+    def _laid_energy(self, index: int, *, last: bool) -> Packed:
+        laid = self.frames.laid(index, last=last)
+        if laid is not None:
+            return laid
+        width, height = self.canvas.half
+        whole = Tile(Span(0, height, 0, height), Span(0, width, 0, width))
+        energy = self.frames.energy(index)
+        return energy_at(self.canvas, whole, energy, self._transform(index), self._luma_gain(index))
+
+    def _shots(self) -> Iterator[Shot]:
+        for _, shot in ordered(self.pool, self._shot, range(len(self.used)), self.ahead):
             yield shot
 
-    def _shot(self, energy_of: Callable[[int], Packed], place: int) -> Shot:
+    def _shot(self, place: int) -> Shot:
         index = self.used[place]
         pixels = self.frames.frame(index)
-        return Shot(
-            place=place,
-            pixels=pixels,
-            energy=energy_of(index) if self.method.by_energy else None,
-            lighting=lighting_of(self.equalisation, index, pixels.dtype),
-            transform=self._transform(index),
-            is_reference=index == self.alignment.reference,
-        )
+        lighting = lighting_of(self.equalisation, index, pixels.dtype)
+        return Shot(place=place, pixels=pixels, lighting=lighting, transform=self._transform(index))
 
 
 def _numbered(depth: Plane, numbers: NDArray[np.uint16]) -> Plane:

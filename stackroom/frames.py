@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from catalog.metadata.errors import MetadataError
 from catalog.metadata.reader import read_metadata
 from develop import decode, pipeline, raw
+from develop.buffers import Buffers
 from develop.image import ColorSpace, Image, Pixels
 from develop.operations.lens_profile import Shot
 from develop.settings import DevelopSettings
@@ -30,6 +31,7 @@ class FileFrames:
     size: tuple[int, int]
     white_balance: WhiteBalance | None = None
     shot: Shot | None = None
+    _buffers: Buffers = field(default_factory=Buffers, repr=False, compare=False)
 
     def __len__(self) -> int:
         """Return the number of frames."""
@@ -41,12 +43,15 @@ class FileFrames:
 
     def proxy(self, index: int, max_side: int) -> Pixels:
         """Return the frame reduced by its decoder where the format can."""
-        reduced = decode.read_reduced(self.paths[index], max_side, white_balance=self.white_balance)
+        path = self.paths[index]
+        reduced = decode.read_reduced(path, max_side, white_balance=self.white_balance, buffers=self._buffers)
         return self._prestack(reduced)
 
     def frame(self, index: int) -> Pixels:
         """Return the frame at full size."""
-        return self._prestack(decode.read_image(self.paths[index], white_balance=self.white_balance))
+        path = self.paths[index]
+        whole = decode.read_image(path, white_balance=self.white_balance, buffers=self._buffers)
+        return self._prestack(whole)
 
     def _prestack(self, image: Image) -> Pixels:
         return pipeline.prestack(image, self.settings, shot=self.shot).pixels

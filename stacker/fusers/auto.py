@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from stacker.depth import neighbourhood
+from stacker.energies import Packed, opened
 from stacker.focus import Contest
-from stacker.fusers.law import Candidate
-from stacker.pyramid import Band, gaussian
+from stacker.fusers.law import GLANCE, Candidate
 from stacker.warp import Plane
 
 # Averaging a frame of relative sharpness a costs detail in proportion to best * (1 - a) and gains in proportion to the
@@ -44,56 +47,81 @@ class Auto:
 
     def __init__(self, contest: Contest) -> None:
         """Prepare the steepness at each place."""
-        # In place, as these planes are large: fresh memory costs more than what is done in it.
-        self._floor = contest.floor
-        self._scale = contest.floor * np.float32(_LEAST_CERTAINTY)
-        cv2.divide(1.0, cv2.max(self._scale, contest.best, dst=self._scale), dst=self._scale)
-        self._steepness = contest.certainty
-        self._depth, self._pull = neighbourhood(contest.winner, self._steepness)
-        self._steepness *= np.float32(_STEEPNESS)
-        np.minimum(self._steepness, np.float32(_STEEPEST), out=self._steepness)
-        self._pull *= np.float32(_TOLERANCE)
-        self._pull += np.float32(1)
-        cv2.divide(self._steepness, self._pull, dst=self._pull, scale=_PULL / _STEEPEST)
-        # However far it lies off, the winner keeps some weight: there may be no better one.
-        self._base = self._off(self._depth - contest.winner, self._pull)
-        self._base -= np.float32(_MOST_LOST)
-        np.maximum(self._base, 0, out=self._base)
-        self._base -= self._steepness
+        self._terms = _Terms.of(contest)
+        self._glance = _Terms(*(np.ascontiguousarray(each[::GLANCE, ::GLANCE]) for each in self._terms))
 
-    def weight(self, candidate: Candidate) -> Plane:
+    def anywhere(self, place: int, energy: Packed | None) -> NDArray[np.bool_]:
+        """Return at every fourth place of the grid whether the frame counts."""
+        assert energy is not None
+        seen = self._glance.share(place, np.ascontiguousarray(energy[::GLANCE, ::GLANCE]))
+        return np.asarray(seen > _NOTHING, np.bool_)
+
+    def weight(self, candidate: Candidate) -> Plane | None:
         """Return the weight on the half-size grid."""
-        place = candidate.tile.place
-        above = np.subtract(candidate.energy, self._floor[place])
+        assert candidate.energy is not None
+        terms = self._terms.at(candidate.tile.place)
+        share = terms.share(candidate.place, candidate.energy)
+        return _calmed(share, terms.steepness) if share.max() > _NOTHING else None
+
+
+class _Terms(NamedTuple):
+    """What the weight at each place is made of, but for the frame itself."""
+
+    floor: Plane
+    scale: Plane
+    steepness: Plane
+    depth: Plane
+    pull: Plane
+    base: Plane
+
+    @staticmethod
+    def of(contest: Contest) -> _Terms:
+        # In place, as these planes are large: fresh memory costs more than what is done in it.
+        scale = contest.floor * np.float32(_LEAST_CERTAINTY)
+        cv2.divide(1.0, cv2.max(scale, contest.best, dst=scale), dst=scale)
+        steepness = contest.certainty
+        depth, pull = neighbourhood(contest.winner, steepness)
+        steepness *= np.float32(_STEEPNESS)
+        np.minimum(steepness, np.float32(_STEEPEST), out=steepness)
+        pull *= np.float32(_TOLERANCE)
+        pull += np.float32(1)
+        cv2.divide(steepness, pull, dst=pull, scale=_PULL / _STEEPEST)
+        # However far it lies off, the winner keeps some weight: there may be no better one.
+        base = _off(depth - contest.winner, pull)
+        base -= np.float32(_MOST_LOST)
+        np.maximum(base, 0, out=base)
+        base -= steepness
+        return _Terms(contest.floor, scale, steepness, depth, pull, base)
+
+    def at(self, place: tuple[slice, slice]) -> _Terms:
+        return _Terms(*(each[place] for each in self))
+
+    def share(self, frame: int, energy: Packed) -> Plane:
+        """Return what a frame counts at these places, as far as each place alone says."""
+        above = np.subtract(opened(energy), self.floor)
         np.maximum(above, 0, out=above)
-        above *= self._scale[place]
+        above *= self.scale
         amplitude = np.sqrt(above, out=above)
-        amplitude *= self._steepness[place]
-        amplitude += self._base[place]
-        amplitude -= self._off(self._depth[place] - np.float32(candidate.place), self._pull[place])
+        amplitude *= self.steepness
+        amplitude += self.base
+        amplitude -= _off(self.depth - np.float32(frame), self.pull)
         np.clip(amplitude, -_FARTHEST, 0, out=amplitude)
-        share = cv2.exp(amplitude)
-        return self._calmed(share, self._steepness[place]) if share.max() > _NOTHING else share
+        return cv2.exp(amplitude)
 
-    @staticmethod
-    def _calmed(share: Plane, steepness: Plane) -> Plane:
-        """Return the weight as it is where it is sure, the mean around where it is not."""
-        own = np.minimum(steepness * np.float32(1 / (_STEEPNESS * _SURE)), np.float32(1))
-        around = cv2.blur(share, _WINDOW)
-        own *= share - around
-        return np.asarray(np.add(around, own, out=around), np.float32)
 
-    @staticmethod
-    def _off(away: Plane, pull: Plane) -> Plane:
-        """Return what being `away` (frames) from the surface costs, in place."""
-        np.abs(away, out=away)
-        away -= np.float32(_NEAR)
-        np.maximum(away, 0, out=away)
-        away *= away
-        away *= pull
-        return away
+def _calmed(share: Plane, steepness: Plane) -> Plane:
+    """Return the weight as it is where it is sure, the mean around where it is not."""
+    own = np.minimum(steepness * np.float32(1 / (_STEEPNESS * _SURE)), np.float32(1))
+    around = cv2.blur(share, _WINDOW)
+    own *= share - around
+    return np.asarray(np.add(around, own, out=around), np.float32)
 
-    @classmethod
-    def band_weights(cls, bands: list[Band], weight: Plane) -> list[Plane]:
-        """Return one decision for all bands, wider for the coarser ones."""
-        return gaussian(weight, cls.levels)
+
+def _off(away: Plane, pull: Plane) -> Plane:
+    """Return what being `away` (frames) from the surface costs, in place."""
+    np.abs(away, out=away)
+    away -= np.float32(_NEAR)
+    np.maximum(away, 0, out=away)
+    away *= away
+    away *= pull
+    return away

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stacker.depth import smooth_depth
+from stacker.energies import Packed
 from stacker.focus import Contest
-from stacker.fusers.law import Candidate
-from stacker.pyramid import Band, gaussian
+from stacker.fusers.law import GLANCE, Candidate
 from stacker.warp import Plane
 
 
@@ -21,12 +22,11 @@ class Depth:
         """Make the depth map smooth and hole-free."""
         self._depth = smooth_depth(contest.winner.astype(np.float32), contest.certainty)
 
+    def anywhere(self, place: int, energy: Packed | None) -> NDArray[np.bool_]:
+        """Return at every fourth place of the grid whether the frame counts."""
+        return np.asarray(np.abs(self._depth[::GLANCE, ::GLANCE] - np.float32(place)) < 1, np.bool_)
+
     def weight(self, candidate: Candidate) -> Plane:
         """Return the weight on the half-size grid."""
         away = np.abs(self._depth[candidate.tile.place] - np.float32(candidate.place))
         return np.asarray(np.maximum(1 - away, 0), np.float32)
-
-    @classmethod
-    def band_weights(cls, bands: list[Band], weight: Plane) -> list[Plane]:
-        """Return one decision for all bands, wider for the coarser ones."""
-        return gaussian(weight, cls.levels)

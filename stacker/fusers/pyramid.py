@@ -8,8 +8,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from stacker.focus import Contest
-from stacker.fusers.law import Candidate
+from stacker.fusers.law import BandLaw
 from stacker.pyramid import Band
 from stacker.warp import Plane
 
@@ -21,21 +20,13 @@ _NOTHING = 1e-6
 _SCALE = 1e3
 
 
-class Pyramid:
+class Pyramid(BandLaw):
     """Weight of a band = its mean squared luma detail, to the fourth power; the rest follows the coarsest band."""
 
     levels = 5
-    by_energy = False
 
-    def __init__(self, contest: Contest) -> None:
-        """Need nothing of the contest: every band has its own."""
-
-    def weight(self, candidate: Candidate) -> Plane:
-        """Return 1: every frame is looked at everywhere."""
-        return np.ones_like(candidate.energy)
-
-    @classmethod
-    def band_weights(cls, bands: list[Band], weight: Plane) -> list[Plane]:
+    @staticmethod
+    def band_weights(bands: list[Band]) -> list[Plane]:
         """Return the weight of each band."""
         weights = []
         for band, side in zip(bands, _WINDOWS, strict=False):

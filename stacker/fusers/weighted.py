@@ -5,9 +5,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from stacker.energies import Packed, opened
 from stacker.focus import Contest
 from stacker.fusers.law import Candidate
-from stacker.pyramid import Band
 from stacker.warp import Plane
 
 _POWER = 4.0
@@ -25,13 +25,12 @@ class Weighted:
         self._floor = contest.floor
         self._scale = (1 / (contest.best + 2 * contest.floor)).astype(np.float32)
 
+    def anywhere(self, place: int, energy: Packed | None) -> None:
+        """Return that every frame counts a little everywhere."""
+
     def weight(self, candidate: Candidate) -> Plane:
         """Return the weight on the half-size grid."""
+        assert candidate.energy is not None
         place = candidate.tile.place
-        ratio = cv2.multiply(cv2.add(candidate.energy, self._floor[place]), self._scale[place])
+        ratio = cv2.multiply(cv2.add(opened(candidate.energy), self._floor[place]), self._scale[place])
         return cv2.pow(np.maximum(ratio, _LEAST_RATIO), _POWER)
-
-    @classmethod
-    def band_weights(cls, bands: list[Band], weight: Plane) -> list[Plane]:
-        """Return the weight as it is."""
-        return [weight]

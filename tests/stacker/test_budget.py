@@ -16,7 +16,7 @@ from tests.synthetic import ArrayFrames, slope
 
 def cut(size: tuple[int, int], memory_mb: int) -> list[budget.Strip]:
     canvas = Canvas(Rectangle(0, 0, *size), size)
-    return strips(canvas, levels=2, bytes_a_pixel=3, in_flight=2, memory_mb=memory_mb)
+    return strips(canvas, levels=2, banded=False, bytes_a_pixel=3, in_flight=2, memory_mb=memory_mb)
 
 
 def test_24_megapixels_fit_the_default() -> None:

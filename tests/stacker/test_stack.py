@@ -165,3 +165,13 @@ def test_progress_reaches_the_end_of_each_stage(clean: Slope) -> None:
     told: dict[str, tuple[int, int]] = {}
     stack(ArrayFrames(clean.frames), STILL, lambda stage, done, total: told.update({stage: (done, total)}))
     assert {told[stage] for stage in ("align", "focus", "fuse")} == {(6, 6)}
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_tells_the_depth(method: Method) -> None:
+    """A slope has its first frame at one side and its last at the other, whatever it is fused by."""
+    made = slope(count=5, size=(320, 200))
+    depth = stack(ArrayFrames(made.frames), StackSettings(method=method, align="none")).depth
+    sides = depth[:, :40].mean(), depth[:, -40:].mean()
+    assert max(sides) > 3
+    assert min(sides) < 1
