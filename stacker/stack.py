@@ -131,8 +131,9 @@ def stack(
         clean = energies.instead(CleanFrames(checked, specks)) if specks else energies
         job = _Job(clean, alignment, equalisation, settings, pool, tell)
         contest = job.survey()
+        # What needs no more of the frames is worked out while they are mixed.
+        sharp = pool.submit(sharpness.survey, alignment, equalisation)
         pixels, depth = job.mix(contest)
-    sharp = sharpness.survey(alignment, equalisation)
     numbers = np.array(job.used, np.uint16)
     sure = contest.certainty
     return Fused(
@@ -140,12 +141,12 @@ def stack(
         crop=job.canvas.crop,
         frame_size=frames.size,
         winner=numbers[contest.winner],
-        half_depth=_numbered(smooth_depth(depth, sure), numbers),
+        half_depth=_numbered(depth, numbers),
         half_confidence=confidence(sure),
         transforms=tuple(t if i in job.used else None for i, t in enumerate(alignment.transforms)),
         equalisation=equalisation,
-        report=quality.assess(alignment, equalisation, sharp, [frames.name(i) for i in range(len(frames))]),
-        sharpness=sharp,
+        report=quality.assess(alignment, equalisation, sharp.result(), [frames.name(i) for i in range(len(frames))]),
+        sharpness=sharp.result(),
         known=Known.of(alignment),
         specks=specks,
     )
@@ -211,23 +212,26 @@ class _Job:
         )
 
     def mix(self, contest: Contest) -> tuple[Pixels, Plane]:
-        """Look at every frame at full size and mix it in where it counts; return the picture and the depth."""
+        """Look at every frame at full size and mix it in where it counts; return the picture and its smooth depth."""
         width, height = self.canvas.size
         pixels, depth = np.empty((height, width, 3), np.uint16), np.empty(contest.best.shape, np.float32)
         parts = self._strips()
         if len(parts) > 1:
             self.frames.trim(self.settings.memory_mb * _MIXING_SHARE)
         for number, strip in enumerate(parts):
-            within = strip.of(self.canvas)
-            by, depths = self._decided(within, contest.rows(strip.half), strip.half, last=strip is parts[-1])
+            within, last = strip.of(self.canvas), strip is parts[-1]
+            shots = self._shots()
+            by, depths = self._decided(within, contest.rows(strip.half), strip.half, last=last)
             half = slice(strip.start // 2, -(-strip.stop // 2))
             depth[half] = depths[half.start - strip.half.start : half.stop - strip.half.start]
+            if last:
+                smooth = self.pool.submit(smooth_depth, depth, contest.certainty)
             mixing = Mixing(within, self.method.levels, by, self.pool)
-            for shot in self._shots():
+            for shot in shots:
                 mixing.add(shot)
                 self.tell("fuse", number * len(self.used) + shot.place + 1, len(parts) * len(self.used))
             mixing.write(pixels[strip.start : strip.stop], strip.inner)
-        return pixels, depth
+        return pixels, smooth.result()
 
     def _decided(
         self, canvas: Canvas, contest: Contest, rows: slice, *, last: bool
@@ -256,8 +260,7 @@ class _Job:
         return energy_at(self.canvas, whole, energy, self._transform(index), self._luma_gain(index))
 
     def _shots(self) -> Iterator[Shot]:
-        for _, shot in ordered(self.pool, self._shot, range(len(self.used)), self.ahead):
-            yield shot
+        return (shot for _, shot in ordered(self.pool, self._shot, range(len(self.used)), self.ahead))
 
     def _shot(self, place: int) -> Shot:
         index = self.used[place]
