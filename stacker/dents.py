@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 
 import cv2
 import numpy as np
@@ -35,21 +37,24 @@ def _blur(plane: Plane, sigma: float) -> Plane:
     return cv2.GaussianBlur(plane, (0, 0), sigma, borderType=cv2.BORDER_REFLECT)
 
 
-def candidates(field: Plane) -> list[Candidate]:
+def candidates(field: Plane, pool: Executor) -> list[Candidate]:
     """Return places that are darker than their surroundings in `field`, the most striking first."""
-    found: list[Candidate] = []
-    for radius in _RADII:
-        shrink = max(1, int(radius / 3.2))
-        score = _standing_out(field, radius / shrink, shrink)
-        peak = cv2.dilate(score, np.ones((3, 3), np.uint8))
-        ys, xs = np.nonzero((score == peak) & (score > _STANDS_OUT))
-        centre = (shrink - 1) / 2
-        found += [
-            Candidate(float(x * shrink + centre), float(y * shrink + centre), radius, float(score[y, x]))
-            for y, x in zip(ys, xs, strict=True)
-        ]
+    found = [each for of_one_size in pool.map(partial(_candidates, field), _RADII) for each in of_one_size]
     found.sort(key=lambda c: (-c.score, c.y, c.x))
     return _distinct(found)
+
+
+def _candidates(field: Plane, radius: float) -> list[Candidate]:
+    shrink = max(1, int(radius / 3.2))
+    score = _standing_out(field, radius / shrink, shrink)
+    peak = cv2.dilate(score, np.ones((3, 3), np.uint8))
+    ys, xs = np.nonzero((score == peak) & (score > _STANDS_OUT))
+    centre, scores = (shrink - 1) / 2, score[ys, xs]
+    best = np.argsort(-scores, kind="stable")[: 2 * _MOST]
+    return [
+        Candidate(float(x * shrink + centre), float(y * shrink + centre), radius, float(most))
+        for y, x, most in zip(ys[best], xs[best], scores[best], strict=True)
+    ]
 
 
 def _distinct(ordered: list[Candidate]) -> list[Candidate]:

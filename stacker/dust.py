@@ -109,7 +109,7 @@ class DustSearch:
         moves = [rescaled(transform, factor) for transform in self._transforms]
         shade = shading(lights, moves, pool)
         jury = Trial(lights, colours, moves, shade)
-        places = [*candidates(shade.by_motion), *candidates(shade.by_calm)]
+        places = jury.likely([*candidates(shade.by_motion, pool), *candidates(shade.by_calm, pool)])
         said = [
             Candidate(*_reduced(mark, factor), _SHARE * mark.radius * factor[0], 0) for mark in marks if mark.is_dust
         ]

@@ -19,7 +19,7 @@ from stacker.dents import LEAST_DENT, Candidate
 from stacker.drift import Drift, drift
 from stacker.flat import Shading
 from stacker.specks import PROFILE_STEPS, Speck
-from stacker.spots import AWAY, AXIS, STEPS, Spot, radial
+from stacker.spots import AWAY, AXIS, SIDE, STEPS, Spot, looks, radial
 from stacker.transforms import Transform, apply, invert
 
 # Found on rendered specks over scenes with known truth: at these values clean scenes stay without a find.
@@ -84,14 +84,23 @@ class Trial:
         self.moves = moves
         self.back = [invert(move) for move in moves]
 
+    def likely(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+        """Return those that the shadings alone allow to be specks: a look at all frames costs far more."""
+        inside = [each for each in candidates if self._from_edge(each.x, each.y) >= _MARGIN * max(each.radius, 2.0)]
+        if not inside:
+            return []
+        calm, calm_round = looks(np.stack([self._cut([self.by_calm], [0], _place(c), c.radius)[0] for c in inside]))
+        told, told_round = looks(np.stack([self._cut([self.by_motion], [0], _place(c), c.radius)[0] for c in inside]))
+        deep = np.minimum(calm, told)
+        borne_out = (told < _LIKELY * deep) & (np.maximum(calm_round, told_round) > _LIKELY_ROUND)
+        clear = (calm > _DEEPEST_CLEAR) & (calm_round > _ROUNDER)
+        which = (deep < -LEAST_DENT / 2) & (borne_out | clear)
+        return [each for each, likely in zip(inside, which, strict=True) if likely]
+
     def judge(self, candidate: Candidate) -> Speck | None:
-        """Return the speck, or None where the candidate may be the scene's."""
+        """Return the speck, or None where a likely candidate may be the scene's."""
         radius, place = candidate.radius, _place(candidate)
-        if self._from_edge(candidate.x, candidate.y) < _MARGIN * max(radius, 2.0):
-            return None
-        if not self._is_likely(candidate):
-            return None
-        seen = Spot.of(self._patches(range(len(self.levels)), np.tile(place, (len(self.levels), 1)), radius))
+        seen = Spot.of(self._cut(self.levels, range(len(self.levels)), place, radius))
         if seen.mean > -LEAST_DENT or -seen.mean < _SURE * seen.error:
             return None
         borne_out = self._shape(self.by_motion, candidate, 1.0).mean / seen.mean
@@ -162,17 +171,9 @@ class Trial:
         """Measure a speck that a person says is there; None where the frames show no dent at all."""
         return self._measured(self.by_motion, candidate, 1.0) or self._measured(self.by_calm, candidate, 1.0)
 
-    def _is_likely(self, candidate: Candidate) -> bool:
-        """Say whether the shadings alone allow a speck: a look at all frames costs ten times as much."""
-        calm, motion = (self._shape(field, candidate, 1.0) for field in (self.by_calm, self.by_motion))
-        deep = min(calm.mean, motion.mean)
-        told = motion.mean < _LIKELY * deep and max(calm.roundness, motion.roundness) > _LIKELY_ROUND
-        clear = calm.mean > _DEEPEST_CLEAR and calm.roundness > _ROUNDER
-        return deep < -LEAST_DENT / 2 and (told or clear)
-
     def _shape(self, field: Sequence[Plane], candidate: Candidate, window: float) -> Spot:
         """Return what a shading shows of a place."""
-        return Spot.of(self._cut([field], [0], np.array([[candidate.x, candidate.y]]), window * candidate.radius))
+        return Spot.of(self._cut([field], [0], _place(candidate), window * candidate.radius))
 
     def _measured(self, field: Sequence[Plane], candidate: Candidate, confidence: float) -> Speck | None:
         """Measure a speck in a window that also holds its soft rim."""
@@ -208,7 +209,7 @@ class Trial:
         if len(frames) < 2:
             return None
         stride = max(1, len(frames) // 24)
-        along = Spot.of(self._patches(frames[::stride], np.array(places[::stride]), radius))
+        along = Spot.of(self._cut(self.levels, frames[::stride], np.array(places[::stride]), radius))
         return float(along.mean / mean)
 
     def _tinted(self, place: NDArray[np.float64], telling: NDArray[np.intp], radius: float, dent: float) -> bool:
@@ -228,22 +229,22 @@ class Trial:
         strong = min(1.0, float(np.abs(np.mean(around, axis=0)).max()))
         return float(np.abs(np.mean(shifts, axis=0)).max()) > (_TINT + _TINT_OF_COLOUR * strong) * abs(dent) + 0.006
 
-    def _patches(self, frames: Sequence[int], places: NDArray[np.float64], radius: float) -> Plane:
-        return self._cut(self.levels, frames, places, radius)
-
     def _cut(
         self, planes: Sequence[Sequence[Plane]], frames: Sequence[int], places: NDArray[np.float64], radius: float
     ) -> Plane:
+        """Return a patch of each of `frames` of `planes`: around its own one of `places`, or around the only one."""
         level = max(0, min(_LEVELS - 1, int(np.log2(radius / 3.2)))) if radius >= 6.4 else 0
         shrink = 2**level
         side = AXIS * radius / shrink
-        patches = []
-        for frame, place in zip(frames, places, strict=True):
-            x, y = (place + 0.5) / shrink - 0.5
-            xs, ys = np.meshgrid((x + side).astype(np.float32), (y + side).astype(np.float32))
+        maps = np.empty((2, max(1, places.size // 2), SIDE, SIDE), np.float32)
+        centres = ((places.reshape(-1, 2) + 0.5) / shrink - 0.5)[..., None]
+        maps[0], maps[1] = (centres[:, 0] + side)[:, None], (centres[:, 1] + side)[..., None]
+        patches = np.empty((len(frames), SIDE, SIDE), np.float32)
+        for number, frame in enumerate(frames):
+            xs, ys = maps[:, number % maps.shape[1]]
             plane = planes[frame][level]
-            patches.append(cv2.remap(plane, xs, ys, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT))
-        return np.stack(patches)
+            cv2.remap(plane, xs, ys, cv2.INTER_LINEAR, dst=patches[number], borderMode=cv2.BORDER_REFLECT)
+        return patches
 
 
 def _levels(light: NDArray[Any]) -> list[Plane]:

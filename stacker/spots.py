@@ -22,6 +22,7 @@ STEPS = np.arange(17) / 8
 """Distances from the centre, in radii, at which a patch's means over circles are given."""
 
 _CORE = AWAY < 0.6
+_INNER = AWAY < 1.6
 _RIM = (AWAY > 1.5) & (AWAY < 2.4)
 
 
@@ -33,6 +34,14 @@ def _planes() -> tuple[Plane, Plane]:
 
 
 _TO_PLANE, _FROM_PLANE = _planes()
+
+
+def _smoothing(sigma: float) -> Plane:
+    """Return the matrix that a patch's rows, and its columns, are smoothed by."""
+    return np.stack([cv2.GaussianBlur(row[None], (0, 0), sigma)[0] for row in np.eye(SIDE)], axis=1)
+
+
+_SMOOTHING = _smoothing(2.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +75,7 @@ class Spot:
     @classmethod
     def of(cls, patches: Plane) -> Spot:
         """Look at patches, one a frame (n x SIDE x SIDE, natural logarithm of light)."""
-        flat = patches.reshape(len(patches), -1)
-        rim = flat[:, _RIM.ravel()]
-        ground = (rim @ _TO_PLANE.T) @ _FROM_PLANE.T
-        rest = (flat - ground).reshape(patches.shape)
-        smooth = np.stack([cv2.GaussianBlur(each, (0, 0), 2.0) for each in rest])
+        rest, smooth = _levelled(patches)
         dents = smooth[:, _CORE].mean(axis=1)
         errors = np.sqrt((smooth[:, _RIM] ** 2).mean(axis=1) + NOISE**2)
         unrest = np.sqrt((rest[:, _RIM] ** 2).mean(axis=1) + NOISE**2)
@@ -78,12 +83,34 @@ class Spot:
         weights /= weights.sum()
         mean = float((weights * dents).sum())
         shape = (rest * weights[:, None, None]).sum(axis=0)
-        inner = AWAY < 1.6
-        spread = float(((shape - evened(shape))[inner] ** 2).mean())
-        roundness = 1 - spread / max(1e-9, float((shape[inner] ** 2).mean()))
+        roundness = float(_roundness(shape[None])[0])
         # Frames share the scene: their errors are not independent.
         error = float(np.sqrt((weights**2 * errors**2).sum() * 2))
         return cls(rest, dents, errors, unrest, mean, error, shape, roundness)
+
+
+def looks(patches: Plane) -> tuple[Plane, Plane]:
+    """Return the dent and the roundness of many places at once, each seen in one patch (n x SIDE x SIDE)."""
+    rest, smooth = _levelled(patches)
+    return smooth[:, _CORE].mean(axis=1), _roundness(rest)
+
+
+def _levelled(patches: Plane) -> tuple[Plane, Plane]:
+    """Return patches without the plane that their rims lie on, as they are and smoothed."""
+    flat = patches.reshape(len(patches), -1)
+    ground = (flat[:, _RIM.ravel()] @ _TO_PLANE.T) @ _FROM_PLANE.T
+    rest = (flat - ground).reshape(patches.shape)
+    return rest, _SMOOTHING @ rest @ _SMOOTHING.T
+
+
+def _roundness(shapes: Plane) -> Plane:
+    """Return how far each patch is the same all around its centre: 1 for a disc, about 0 for anything else."""
+    to_rings, back = _centred()
+    inner = _INNER.ravel()
+    flat = shapes.reshape(len(shapes), -1)
+    even = (flat @ to_rings.T) @ back[inner].T
+    spread = ((flat[:, inner] - even) ** 2).mean(axis=1)
+    return np.asarray(1 - spread / np.maximum(1e-9, (flat[:, inner] ** 2).mean(axis=1)))
 
 
 @lru_cache(maxsize=1)
