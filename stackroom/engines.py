@@ -60,7 +60,8 @@ def open_engine(engine: str, workers: int, niceness: int, listen: Listener) -> R
     """
     if engine == LOCAL:
         return Engine(work=_work, slots=workers, niceness=niceness, listen=listen)
-    from stackroom.cluster.engine import ClusterEngine, scheduler_address  # noqa: PLC0415 - an extra
+    from stackroom.cluster.engine import ClusterEngine  # noqa: PLC0415 - an extra
+    from stackroom.cluster.scheduler import scheduler_address  # noqa: PLC0415
 
     cluster = ClusterEngine(address=scheduler_address(engine), listen=listen)
     cluster.connect()

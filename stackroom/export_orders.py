@@ -32,6 +32,8 @@ class ExportRequest:
     what: What = "results"
     dry_run: bool = False
     workers: int | None = None
+    engine: str | None = None
+    """`local` or `dask://HOST:PORT`; None: as the settings file says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

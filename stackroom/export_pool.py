@@ -16,7 +16,7 @@ AHEAD = 2
 """Orders in flight for each worker: the next one is there when one ends."""
 Order = tuple[int, StackOrder]
 Outcome = tuple[int, list[Json]]
-_DIED = "the worker process died while making it; the picture may crash its decoder"
+DIED = "the worker process died while making it; the picture may crash its decoder"
 
 
 def _start(threads: int) -> None:
@@ -85,7 +85,7 @@ class ExportPool:
             (future,) = self._flying
             if isinstance(future.exception(), BrokenExecutor):
                 self._end()
-                yield suspect[0], [{"error": _DIED}] * len(suspect[1].exports)
+                yield suspect[0], [{"error": DIED}] * len(suspect[1].exports)
             else:
                 yield self._take(future)
 

@@ -6,10 +6,10 @@ import contextlib
 import os
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Generator, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,11 +19,11 @@ from catalog.copies import CopyView
 from catalog.database import Catalog
 from catalog.models import Capture
 from develop.codecs import atomic
-from stackroom import engines, export_orders
+from stackroom import config, engines, export_orders
 from stackroom.errors import FolderUnusable, NotFound
 from stackroom.export_orders import ExportRequest, Item, State, Subject
 from stackroom.export_plan import Plan, require_room
-from stackroom.export_pool import ExportPool
+from stackroom.export_pool import ExportPool, Order, Outcome
 from stackroom.library import Library
 from watcher.worker import Json, StackOrder
 
@@ -47,7 +47,8 @@ def export(library: Library, request: ExportRequest, told: Told) -> list[Item]:
         with library.exporting(request.folder):
             _require_writable(request.folder)
             atomic.sweep(request.folder)
-            made = _Run(catalog, items, told).all(request.workers or engines.processors())
+            run = _Run(catalog, items, told)
+            made = run.all(_pool(library, request, run))
             # Workers of a run that was killed may have been dying still at the first sweep.
             atomic.sweep(request.folder)
             return made
@@ -126,6 +127,23 @@ def _frames(session: Session, request: ExportRequest) -> list[Subject]:
     return found
 
 
+class _Pool(Protocol):
+    """What carries export orders out."""
+
+    def run(self, orders: Iterable[Order]) -> Generator[Outcome]:
+        """Yield what came of each order, as it ends."""
+
+
+def _pool(library: Library, request: ExportRequest, run: _Run) -> _Pool:
+    engine = request.engine or config.load(library.root / config.NAME).engine
+    if engine == engines.LOCAL:
+        return ExportPool(workers=min(request.workers or engines.processors(), run.orders), begin=run.promise)
+    from stackroom.cluster.exports import ClusterExports  # noqa: PLC0415 - an extra
+    from stackroom.cluster.scheduler import scheduler_address  # noqa: PLC0415
+
+    return ClusterExports(address=scheduler_address(engine), begin=run.promise)
+
+
 def _require_writable(folder: Path) -> None:
     """Make the folder, and write into it for a try. Raises FolderUnusable."""
     try:
@@ -147,16 +165,23 @@ class _Run:
     told: Told
     _of_order: list[list[int]] = field(default_factory=list)
 
-    def all(self, workers: int) -> list[Item]:
-        """Make what is to be made; return every item with what became of it."""
+    def __post_init__(self) -> None:
+        """Put the files together that are made of one picture."""
         by_subject: dict[str, list[int]] = defaultdict(list)
         for index, item in enumerate(self.items):
             if item.state == "to make":
                 by_subject[item.subject.name].append(index)
         self._of_order = list(by_subject.values())
+
+    @property
+    def orders(self) -> int:
+        """How many pictures there is something to make of."""
+        return len(self._of_order)
+
+    def all(self, pool: _Pool) -> list[Item]:
+        """Make what is to be made; return every item with what became of it."""
         total, done = sum(map(len, self._of_order)), 0
         self.told(0, total)
-        pool = ExportPool(workers=min(workers, len(self._of_order)), begin=self._promise)
         outcomes = pool.run(enumerate(map(self._order, self._of_order)))
         with contextlib.closing(outcomes):  # when this is interrupted its workers end at once
             for number, results in outcomes:
@@ -169,7 +194,8 @@ class _Run:
         mine = [self.items[index] for index in indices]
         return export_orders.with_exports(mine[0].subject, mine)
 
-    def _promise(self, number: int) -> None:
+    def promise(self, number: int) -> None:
+        """Note in the catalog what an order is about to make."""
         with self.catalog.writer() as session:
             for index in self._of_order[number]:
                 deliveries.put(session, self.items[index].delivered)

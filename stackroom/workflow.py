@@ -7,7 +7,7 @@ import shutil
 import threading
 import time
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +109,8 @@ class StackRequest:
     recipes: tuple[ExportRecipe, ...]
     stack: StackSettings
     workers: int | None = None
-    engine: str = engines.LOCAL
+    engine: str | None = None
+    """`local` or `dask://HOST:PORT`; None: as the settings file says."""
 
 
 def stack(library: Library, request: StackRequest, listen: Listener, stop: threading.Event) -> list[dict[str, Any]]:
@@ -119,8 +120,11 @@ def stack(library: Library, request: StackRequest, listen: Listener, stop: threa
     """
     with library.catalog(create=False) as catalog, library.owned():
         export = request.export or library.stacks
+        export.mkdir(parents=True, exist_ok=True)
         _sweep(library, export)
-        workers = request.workers or engines.usual_workers()
+        found = config.load(library.root / config.NAME)
+        memory = found.memory_mb or request.stack.memory_mb
+        workers = request.workers or found.workers or engines.usual_workers(memory)
         with catalog.writer() as session:
             _prepare(session, request.sequences)
         task = Task(
@@ -128,13 +132,13 @@ def stack(library: Library, request: StackRequest, listen: Listener, stop: threa
                 folder=export,
                 stay=request.export is None,
                 recipes=request.recipes,
-                stack=engines.shared_out(request.stack, workers),
+                stack=engines.shared_out(replace(request.stack, memory_mb=memory), workers),
             ),
             preset=presets.load("neutral"),
             once=True,
             sequences=request.sequences,
         )
-        engine = engines.open_engine(request.engine, workers, config.Config().niceness, listen)
+        engine = engines.open_engine(request.engine or found.engine, workers, found.niceness, listen)
         _daemon(catalog, library, task, engine, listen, previews.measure).run(stop)
         with catalog.reader() as session:
             views = queries.sequence_views(session, ids=request.sequences, kinds=("focus",))

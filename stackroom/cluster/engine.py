@@ -11,51 +11,19 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from stackroom.cluster import scheduler
 from stackroom.cluster.working import TOPIC, edition, give_up, work
 from stackroom.errors import StackroomError
 from watcher.engine import Finished
 from watcher.events import JobProgress, Listener, Resumed, Warned, nobody
 from watcher.worker import Failure, Json, Outcome, StackOrder, outcome_from_json
 
-PORT = 8786
-REACH_S = 5
 COUNT_EVERY_S = 2.0
 AHEAD = 1
 """Jobs given beyond the workers there are, so that none waits for the daemon between two."""
 
 Work = Callable[[int, Json, str, str], Json]
 """Takes (job id, order as JSON, ticket, edition), returns `outcome_to_json`; sent by name, so at module level."""
-
-
-class BadEngine(StackroomError):
-    """The words name no engine."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(f"{text!r}: no engine; give local, or dask://HOST:PORT of a running scheduler")
-
-
-class ClusterUnreachable(StackroomError):
-    """The scheduler does not answer."""
-
-    def __init__(self, address: str, why: str) -> None:
-        super().__init__(f"{address}: the cluster's scheduler does not answer ({why}); start it with `dask scheduler`")
-
-
-class ClusterMissing(StackroomError):
-    """The libraries for a cluster are not installed."""
-
-    def __init__(self) -> None:
-        super().__init__("a cluster needs more than is installed; install it with `pip install 'stackroom[cluster]'`")
-
-
-def scheduler_address(text: str) -> str:
-    """Return the address that Dask knows of `dask://HOST[:PORT]`. Raises BadEngine."""
-    scheme, mark, place = text.partition("://")
-    host, colon, port = place.rpartition(":") if not place.endswith("]") else (place, "", "")
-    host, port = (host, port) if colon else (place, str(PORT))
-    if scheme != "dask" or not mark or not host or not port.isdigit():
-        raise BadEngine(text)
-    return f"tcp://{host}:{port}"
 
 
 @dataclass(slots=True)
@@ -95,7 +63,7 @@ class ClusterEngine:
     def _count(self, seats: int) -> None:
         self._seats = seats
         if seats == 0 and not self._lonely:
-            self.listen(Warned(f"{self.address}: no worker; start some with `stackroom worker {self.address}`"))
+            self.listen(Warned(str(scheduler.ClusterEmpty(self.address))))
         if seats and self._lonely:
             self.listen(Resumed(f"{self.address}: {seats} workers"))
         self._lonely = seats == 0
@@ -106,14 +74,7 @@ class ClusterEngine:
 
     def connect(self) -> None:
         """Find the scheduler. Raises ClusterUnreachable, ClusterMissing."""
-        try:
-            from distributed import Client  # noqa: PLC0415 - an extra, and slow to load
-        except ModuleNotFoundError as error:
-            raise ClusterMissing from error
-        try:
-            client = Client(self.address, timeout=REACH_S, set_as_default=False, name="stackroom")
-        except (OSError, TimeoutError) as error:
-            raise ClusterUnreachable(self.address, str(error) or type(error).__name__) from error
+        client = scheduler.reach(self.address)
         client.subscribe_topic(TOPIC, lambda event: self._messages.put(event[1]))
         self._client, self._executor = client, client.get_executor(pure=False)
         self._next_count = 0.0

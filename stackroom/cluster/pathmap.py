@@ -72,8 +72,18 @@ class PathMap:
             **order,
             "master": self.there(order["master"]),
             "frames": [{**frame, "path": self.there(frame["path"])} for frame in order["frames"]],
-            "exports": [{**export, "path": self.there(export["path"])} for export in order["exports"]],
+            "exports": [
+                {**export, "path": self.there(export["path"]), "recipe": self._recipe_there(export["recipe"])}
+                for export in order["exports"]
+            ],
         }
+
+    def _recipe_there(self, recipe: Mapping[str, Any]) -> Json:
+        mark = recipe.get("watermark")
+        if not mark:
+            return dict(recipe)
+        named = {name: self.there(mark[name]) for name in ("image", "font") if mark.get(name)}
+        return {**recipe, "watermark": {**mark, **named}}
 
     def outcome_back(self, outcome: Mapping[str, Any]) -> Json:
         """Return an outcome whose files are named as on the daemon's machine, in its message too."""
@@ -83,6 +93,10 @@ class PathMap:
         report = outcome["report"]
         exports = [self._file_back(file) for file in report["exports"]]
         return {"report": {**report, "master": self._file_back(report["master"]), "exports": exports}}
+
+    def delivered_back(self, result: Mapping[str, Any]) -> Json:
+        """Return what came of one exported file, named as on the daemon's machine."""
+        return {"error": self._message_back(result["error"])} if "error" in result else self._file_back(result)
 
     def _file_back(self, file: Mapping[str, Any]) -> Json:
         return {**file, "path": self.back(file["path"])}

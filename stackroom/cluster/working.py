@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from stacker.settings import ENGINE_VERSION
@@ -58,21 +59,62 @@ class _Sink:
 
 
 _turn = threading.Lock()
+"""One job a process: a worker that was given more threads would hold several in memory at once."""
+
+
+def _disagreement(wanted: str) -> str | None:
+    """Say why a daemon of that edition must not be served here."""
+    if edition() == wanted:
+        return None
+    return f"a worker has {edition()}, the daemon {wanted}; install the same on every machine"
+
+
+def _paths() -> PathMap:
+    return PathMap.parse(tuple(pair for pair in os.environ.get(ENVIRONMENT, "").split(os.pathsep) if pair))
+
+
+def _threads() -> int:
+    return int(os.environ.get(THREADS, "0"))
+
+
+def _not_shared(order: Mapping[str, Any], paths: PathMap) -> str | None:
+    """Say which folder for results is not here: made anew, it would hold what no other machine sees."""
+    files = [*filter(None, [order["master"]]), *(export["path"] for export in order["exports"])]
+    for folder in {Path(file).parent for file in files}:
+        if not folder.is_dir():
+            named = paths.back(str(folder))
+            return f"{named}: not found on a worker (as {folder}); share the folder, or name it with `worker --map`"
+    return None
 
 
 def work(job_id: int, order: Json, ticket: str, wanted: str) -> Json:
     """Carry out an order in a worker process; every failure comes back as a value. `wanted`: the daemon's edition."""
-    if edition() != wanted:
-        message = f"a worker has {edition()}, the daemon {wanted}; install the same on every machine"
-        return {"failure": asdict(Failure(kind="transient", message=message))}
+    paths = _paths()
+    here = paths.order_there({**order, "stack": {**order["stack"], "threads": _threads()}})
+    trouble = _disagreement(wanted) or _not_shared(here, paths)
+    if trouble is not None:
+        return {"failure": asdict(Failure(kind="transient", message=trouble))}
     from stackroom import build  # noqa: PLC0415 - the pixels' libraries are loaded in workers only
 
-    paths = PathMap.parse(tuple(pair for pair in os.environ.get(ENVIRONMENT, "").split(os.pathsep) if pair))
-    stack: dict[str, Any] = {**order["stack"], "threads": int(os.environ.get(THREADS, "0"))}
-    with _turn:  # one stack a process: a worker that was given more threads would hold several in memory at once
+    with _turn:
         engine.send_progress_to(_Sink(ticket))
         try:
-            return paths.outcome_back(build.run(job_id, paths.order_there({**order, "stack": stack})))
+            return paths.outcome_back(build.run(job_id, here))
         finally:
             engine.send_progress_to(None)
             _given_up.discard(ticket)
+
+
+def deliver(order: Json, wanted: str) -> list[Json]:
+    """Make an export order's files in a worker process; return for each what was written, or why not."""
+    paths = _paths()
+    here = paths.order_there(order)
+    trouble = _disagreement(wanted) or _not_shared(here, paths)
+    if trouble is not None:
+        return [{"error": trouble}] * len(order["exports"])
+    from stackroom import export_work  # noqa: PLC0415 - the pixels' libraries are loaded in workers only
+
+    with _turn:
+        if _threads():
+            export_work.prepare(_threads())
+        return [paths.delivered_back(result) for result in export_work.deliver(here)]

@@ -31,6 +31,9 @@ def export(
     workers: Annotated[
         int | None, typer.Option("--workers", min=1, help="Pictures at a time [default: one a processor].")
     ] = None,
+    engine: Annotated[
+        str | None, typer.Option("--engine", help="Where files are made: local, or dask://HOST:PORT.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Export finished stacks, single frames or both; what is there already and still holds is left alone."""
@@ -46,6 +49,7 @@ def export(
         what=what,
         dry_run=dry_run,
         workers=workers,
+        engine=engine,
     )
     with terminal.Progressing(quiet=as_json) as progress:
         items = exporting.export(library, request, lambda done, total: progress.step("exporting", done, total))

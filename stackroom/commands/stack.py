@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 from typing import Annotated
 
@@ -10,8 +9,9 @@ import typer
 
 from develop import recipe_files
 from stacker.settings import StackSettings
-from stackroom import engines, terminal, workflow
+from stackroom import terminal, workflow
 from stackroom.library import Library
+from stackroom.stopping import stopping
 
 
 def stack(
@@ -27,8 +27,8 @@ def stack(
     dust: Annotated[bool, typer.Option("--dust/--no-dust", help="Find dust on the sensor and take it out.")] = True,
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="Stacks built at the same time.")] = None,
     engine: Annotated[
-        str, typer.Option("--engine", help="Where stacks are built: local, or dask://HOST:PORT.")
-    ] = engines.LOCAL,
+        str | None, typer.Option("--engine", help="Where stacks are built: local, or dask://HOST:PORT.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Build what is missing or out of date of these sequences; what holds is left alone."""
@@ -43,8 +43,8 @@ def stack(
         workers=workers,
         engine=engine,
     )
-    with terminal.Progressing() as progress:
-        result = workflow.stack(library, request, progress, threading.Event())
+    with stopping() as stop, terminal.Progressing() as progress:
+        result = workflow.stack(library, request, progress, stop)
     if as_json:
         terminal.print_json(result)
     else:

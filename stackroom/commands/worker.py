@@ -13,8 +13,8 @@ import typer
 
 from stackroom import engines
 from stackroom.cluster import pathmap, working
-from stackroom.cluster.engine import ClusterMissing, scheduler_address
 from stackroom.cluster.pathmap import PathMap
+from stackroom.cluster.scheduler import ClusterMissing, scheduler_address
 
 
 def worker(

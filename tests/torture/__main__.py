@@ -38,6 +38,7 @@ def faults(times: int) -> dict[str, Fault]:
         "same-card-twice": drops.same_card_twice,
         "late-frame": drops.late_frame,
         "odd-names": drops.odd_names,
+        "wrong-case": drops.wrong_case,
         "catalog-locked": drops.catalog_locked,
         "catalog-corrupted": drops.catalog_corrupted,
         "no-events": drops.no_events,

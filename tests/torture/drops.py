@@ -168,6 +168,31 @@ def odd_names(root: Path) -> str:
     return f"{len(once_each(card))} files"
 
 
+def wrong_case(root: Path) -> str:
+    """Endings in any case, two pictures whose names differ only in case, and the card once more in small letters."""
+    place = Place.at(root)
+    card = root / "card"
+    frames = _run(card, 0)
+    for path, ending in zip(frames, (".jpg", ".Jpg", ".jPG", ".JPEG"), strict=True):
+        path.rename(path.with_suffix(ending))
+    [twin] = _run(root / "single", 20, 1)
+    twin.rename(card / "DCIM/100CANON/img_0001.jpg")
+    daemon = place.start(card)
+    _settled(place, 1)
+    wait_for(lambda: place.rows("SELECT count(*) FROM file") == [(5,)], "both of one name taken in")
+    originals = once_each(card)
+    shutil.rmtree(card / "DCIM")
+    for path in _run(root / "again", 0):
+        small = card / "dcim/100canon" / path.name.lower()
+        small.parent.mkdir(parents=True, exist_ok=True)
+        path.rename(small)
+    wait_for(lambda: place.rows("SELECT count(*) FROM sighting") == [(9,)], "the same pictures seen in small letters")
+    time.sleep(1)
+    stop(daemon)
+    verify(place, originals, 1)
+    return f"{len(originals)} pictures, each once, 4 of them seen again under other letters"
+
+
 def catalog_locked(root: Path) -> str:
     """Another program holds the catalog's write lock for longer than we wait."""
     place = Place.at(root)

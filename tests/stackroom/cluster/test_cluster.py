@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image as Pillow
 
-from stackroom.cluster.engine import BadEngine, scheduler_address
+from stackroom.cluster.scheduler import BadEngine, scheduler_address
 from tests import cards
 from tests.stackroom.test_cli import run
 
-pytest.importorskip("distributed", reason="the cluster extra is not installed")
+Client = pytest.importorskip("distributed", reason="the cluster extra is not installed").Client
 
 STACKS = 40
 PATIENCE_S = 90.0
@@ -75,6 +76,16 @@ def _watching(card: Path, root: Path, scheduler: str) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
+def _workers(scheduler: str) -> int:
+    """Return how many workers a scheduler has; -1 while it does not answer."""
+    try:
+        client = Client(scheduler_address(scheduler), timeout=2, set_as_default=False)
+    except OSError:
+        return -1
+    with client:
+        return len(client.nthreads())
+
+
 def _digests(folder: Path) -> set[str]:
     return {hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.rglob("*.JPG")}
 
@@ -100,20 +111,83 @@ def test_every_stack_is_made_once_though_a_worker_is_killed_in_the_middle(schedu
     assert _digests(card) == before
 
 
-def test_a_worker_knows_the_share_under_its_own_name(scheduler: str, tmp_path: Path) -> None:
-    share = tmp_path / "share"
-    card = _card(share / "card", 1)
-    (tmp_path / "elsewhere").symlink_to(share)
-    daemon_name, worker_name = tmp_path / "gone", tmp_path / "elsewhere"
-    daemon_name.symlink_to(share)
-    with working(scheduler, tmp_path / "a.log", "--map", f"{daemon_name}={worker_name}"):
-        out = daemon_name / "out"
-        words = ["watch", str(card), "--export", str(out), "--once", "--json", "--engine", scheduler]
-        done = run(*words, library=daemon_name / "lib")
-    assert done.returncode == 0, done.stderr
-    [sequence] = json.loads(done.stdout)["sequences"]
-    assert sequence["master"].startswith(str(daemon_name))
-    assert Path(sequence["master"]).is_file()
+@pytest.fixture
+def share(tmp_path: Path) -> tuple[Path, Path]:
+    """Return the names under which the daemon and a worker know one folder."""
+    (tmp_path / "share").mkdir()
+    names = tmp_path / "as-the-daemon-says", tmp_path / "as-the-worker-says"
+    for name in names:
+        name.symlink_to(tmp_path / "share")
+    return names
+
+
+RECIPE = """
+format = "jpeg"
+[watermark]
+image = "{share}/logo.png"
+"""
+
+
+def test_stacks_and_exports_are_made_on_a_share_of_two_names(
+    scheduler: str, share: tuple[Path, Path], tmp_path: Path
+) -> None:
+    ours, theirs = share
+    card, library, out = _card(ours / "card", 3), ours / "lib", ours / "out"
+    (library / "recipes").mkdir(parents=True)
+    Pillow.new("RGBA", (40, 20), (255, 0, 0, 255)).save(ours / "logo.png")
+    (library / "recipes/marked.toml").write_text(RECIPE.format(share=ours))
+    with working(scheduler, tmp_path / "a.log", "--map", f"{ours}={theirs}"):
+        words = ["watch", str(card), "--export", str(out), "--recipe", "marked", "--once", "--json"]
+        done = run(*words, "--engine", scheduler, library=library)
+        assert done.returncode == 0, done.stderr
+        masters = [sequence["master"] for sequence in json.loads(done.stdout)["sequences"]]
+        assert all(path.startswith(str(ours)) and Path(path).is_file() for path in masters)
+        export = ["export", "--to", str(ours / "web"), "--recipe", "marked", "--what", "both", "--json"]
+        made = run(*export, "--engine", scheduler, library=library)
+        again = run(*export, "--engine", scheduler, library=library)
+    assert made.returncode == 0, made.stdout + made.stderr
+    files = json.loads(made.stdout)
+    assert files["counts"] == {"made": 3 + 9}
+    assert all(file["path"].startswith(str(ours / "web")) and Path(file["path"]).is_file() for file in files["files"])
+    assert json.loads(again.stdout)["counts"] == {"kept": 3 + 9}
+
+
+def test_an_export_killed_with_its_worker_is_made_by_another_and_once(scheduler: str, tmp_path: Path) -> None:
+    card, library, web = _card(tmp_path / "card", 12), tmp_path / "lib", tmp_path / "web"
+    assert run("import", str(card), library=library).returncode == 0
+    words = ["--library", str(library), "export", "--to", str(web), "--what", "frames", "--json"]
+    with working(scheduler, tmp_path / "a.log") as doomed, working(scheduler, tmp_path / "b.log"):
+        command = [sys.executable, "-m", "stackroom", *words, "--engine", scheduler]
+        _until(lambda: _workers(scheduler) == 2)
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as exporting:
+            _until(lambda: len(list(web.glob("*.jpg"))) >= 4)
+            _kill(doomed)
+            assert len(list(web.glob("*.jpg"))) < 36, "killed too late to prove anything"
+            printed, complaints = exporting.communicate(timeout=PATIENCE_S)
+    assert exporting.returncode == 0, printed + complaints
+    assert json.loads(printed)["counts"] == {"made": 36}
+    assert len(list(web.iterdir())) == 36, "none twice, and nothing half-written"
+
+
+def test_a_cluster_without_workers_is_one_clear_line(scheduler: str, tmp_path: Path) -> None:
+    assert run("import", str(_card(tmp_path / "card", 1)), library=tmp_path / "lib").returncode == 0
+    words = ["export", "--to", str(tmp_path / "web"), "--what", "frames", "--engine", scheduler]
+    _until(lambda: _workers(scheduler) == 0)
+    done = run(*words, library=tmp_path / "lib")
+    assert done.returncode == 1
+    [line] = done.stderr.strip().splitlines()
+    assert f"start some with `stackroom worker {scheduler}`" in line
+
+
+def test_a_folder_that_a_worker_does_not_see_is_named(scheduler: str, share: tuple[Path, Path], tmp_path: Path) -> None:
+    ours, theirs = share
+    assert run("import", str(_card(ours / "card", 1)), library=tmp_path / "lib").returncode == 0
+    words = ["export", "--to", str(ours / "web"), "--what", "frames", "--engine", scheduler]
+    with working(scheduler, tmp_path / "a.log", "--map", f"{ours}={theirs}/elsewhere"):
+        _until(lambda: _workers(scheduler) == 1)
+        done = run(*words, library=tmp_path / "lib")
+    assert done.returncode == 1
+    assert "not found on a worker" in done.stdout
 
 
 def test_no_scheduler_is_one_clear_line(tmp_path: Path) -> None:

@@ -43,6 +43,21 @@ def test_an_outcome_is_named_back_in_its_files_and_in_its_message() -> None:
     assert failed["message"] == "/vol/a.jpg: damaged"
 
 
+def test_all_files_of_an_order_are_renamed_the_watermarks_too() -> None:
+    recipe = {"name": "web", "watermark": {"image": "/vol/logo.png", "font": "", "text": ""}}
+    order = {
+        "master": "/vol/m.tif",
+        "frames": [{"path": "/vol/a.jpg", "source": "/card/a.jpg"}],
+        "exports": [{"path": "/vol/e.jpg", "recipe": recipe}, {"path": "/vol/f.jpg", "recipe": {"watermark": None}}],
+    }
+    there = PathMap.parse(("/vol=/mnt",)).order_there(order)
+    assert there["master"] == "/mnt/m.tif"
+    assert there["frames"] == [{"path": "/mnt/a.jpg", "source": "/card/a.jpg"}]
+    assert [export["path"] for export in there["exports"]] == ["/mnt/e.jpg", "/mnt/f.jpg"]
+    assert there["exports"][0]["recipe"]["watermark"] == {"image": "/mnt/logo.png", "font": "", "text": ""}
+    assert there["exports"][1]["recipe"] == {"watermark": None}
+
+
 @pytest.mark.parametrize("text", ["", "/vol", "=/mnt", "/vol="])
 def test_words_that_are_no_pair_are_refused(text: str) -> None:
     with pytest.raises(BadPathMap, match="THERE=HERE"):
