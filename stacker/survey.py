@@ -14,7 +14,7 @@ from stacker.focus import Contest
 from stacker.transforms import Transform
 
 _SIDE = 768
-_MOST = np.iinfo(np.uint16).max
+_MOST = 255
 
 
 class Survey:
@@ -27,8 +27,8 @@ class Survey:
         width, height = canvas.half
         self.canvas, self.pool = canvas, pool
         self.tiles = [tile.at(1, canvas.half) for tile in canvas.tiles(0, _SIDE)]
-        self.best, self.winner = np.zeros((height, width), np.uint16), np.zeros((height, width), np.uint16)
-        self.least = np.full((height, width), _MOST, np.uint16)
+        self.best, self.winner = np.zeros((height, width), np.uint8), np.zeros((height, width), np.uint16)
+        self.least = np.full((height, width), _MOST, np.uint8)
 
     def add(self, index: int, energy: Packed, transform: Transform, gain: float) -> Packed:
         """Let a frame take part: its energy at about half its size, as seen with `gain` on its luma.
@@ -49,7 +49,7 @@ class Survey:
         np.copyto(winner, index, where=seen > best)
         cv2.max(best, seen, dst=best)
         # Where a frame does not reach, its energy is 0 and says nothing of the noise.
-        cv2.min(least, seen if seen.all() else np.where(seen == 0, np.uint16(_MOST), seen), dst=least)
+        cv2.min(least, seen if seen.all() else np.where(seen == 0, np.uint8(_MOST), seen), dst=least)
 
     def conclude(self) -> Contest:
         """Return who has won; the survey is used up."""

@@ -26,10 +26,10 @@ def test_blocks_leave_no_seam() -> None:
     np.testing.assert_array_equal(measured(luma), packed(whole))
 
 
-@given(st.lists(st.floats(2.0**-40, 2.0**20, width=32), min_size=1, max_size=20))
-def test_packing_keeps_numbers_to_less_than_a_percent(numbers: list[float]) -> None:
+@given(st.lists(st.floats(2.0**-24, 2.0**6, width=32), min_size=1, max_size=20))
+def test_packing_keeps_numbers_to_six_percent(numbers: list[float]) -> None:
     plane = np.array([numbers], np.float32)
-    np.testing.assert_allclose(opened(packed(plane)), plane, rtol=0.008)
+    np.testing.assert_allclose(opened(packed(plane)), plane, rtol=0.065)
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
@@ -61,7 +61,7 @@ def test_between_two_pixels_lies_the_energy_of_between() -> None:
     slope = np.geomspace(1e-6, 1e-1, SIZE[0] // 2, dtype=np.float32)
     energy = packed(np.repeat(slope[None], SIZE[1] // 2, axis=0))
     moved = opened(energy_at(canvas, tile, energy, similarity(1, 0, (1, 0), (0, 0)), 1.0))
-    np.testing.assert_allclose(moved[5, 2:-2], np.sqrt(slope[2:-2] * slope[3:-1]), rtol=0.03)
+    np.testing.assert_allclose(moved[5, 2:-2], np.sqrt(slope[2:-2] * slope[3:-1]), rtol=0.15)
 
 
 def test_what_alignment_decoded_is_not_decoded_again() -> None:
@@ -79,10 +79,15 @@ def test_what_alignment_decoded_is_not_decoded_again() -> None:
 def test_what_was_laid_is_kept_in_place_of_the_frames_own() -> None:
     source = Arrays([encoded(texture(SIZE, 3), np.uint8) for _ in range(3)])
     size = SIZE[0] // 2 * (SIZE[1] // 2)
-    energies = Energies(source, room_mb=2 * size * 2 / 1e6)
+    energies = Energies(source, room_mb=2 * size / 1e6)
     for index in range(3):
-        laid = energies.energy(index) + np.uint16(1)
+        laid = energies.energy(index).copy()
         energies.lay(index, laid)
     np.testing.assert_array_equal(energies.laid(1, last=False), energies.laid(1, last=True))
     assert energies.laid(1, last=True) is None
     assert energies.laid(2, last=False) is None, "there was room for two"
+
+
+def test_what_is_beyond_the_codes_is_packed_as_the_nearest() -> None:
+    np.testing.assert_array_equal(packed(np.array([[0, 1e-12, 1e9]], np.float32)), [[1, 1, 255]])
+    assert opened(np.zeros((1, 1), np.uint8))[0, 0] == 0
