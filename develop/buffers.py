@@ -32,10 +32,9 @@ class Buffers:
 
     def _taken(self, wanted: int) -> NDArray[np.uint8] | None:
         with self._lock:
-            for place, memory in enumerate(self._spare):
-                if memory.nbytes == wanted:
-                    return self._spare.pop(place)
-        return None
+            # Whoever asks for another size has done with the last one.
+            self._spare = [memory for memory in self._spare if memory.nbytes == wanted]
+            return self._spare.pop() if self._spare else None
 
     def _back(self, memory: NDArray[np.uint8]) -> None:
         with self._lock:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from operator import itemgetter
 
 import cv2
 import numpy as np
@@ -230,6 +231,7 @@ class _Job:
             for shot in shots:
                 mixing.add(shot)
                 self.tell("fuse", number * len(self.used) + shot.place + 1, len(parts) * len(self.used))
+                del shot  # so that the next frame can be read into its memory
             mixing.write(pixels[strip.start : strip.stop], strip.inner)
         return pixels, smooth.result()
 
@@ -260,7 +262,7 @@ class _Job:
         return energy_at(self.canvas, whole, energy, self._transform(index), self._luma_gain(index))
 
     def _shots(self) -> Iterator[Shot]:
-        return (shot for _, shot in ordered(self.pool, self._shot, range(len(self.used)), self.ahead))
+        return map(itemgetter(1), ordered(self.pool, self._shot, range(len(self.used)), self.ahead))
 
     def _shot(self, place: int) -> Shot:
         index = self.used[place]

@@ -59,3 +59,11 @@ def test_a_gray_jpeg_is_read_into_lent_memory(tmp_path: Path) -> None:
     path = tmp_path / "gray.jpg"
     cv2.imwrite(str(path), np.full((40, 60), 77, np.uint8))
     assert read_image(path, buffers=Buffers()).pixels.shape == (40, 60, 3)
+
+
+def test_memory_of_another_size_is_given_up() -> None:
+    buffers = Buffers()
+    first = buffers.empty((100, 100))
+    del first
+    buffers.empty((10, 10))
+    assert [memory.nbytes for memory in buffers._spare] == [100]
