@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 from catalog.errors import CatalogError
 from develop.errors import DevelopError
-from stackroom import config, safekeeping, tasks
+from stackroom import config, engines, safekeeping, tasks
 from stackroom.errors import StackroomError
 from stackroom.following import Following
 from stackroom.library import Library
@@ -17,7 +18,7 @@ from stackroom.notify import Notify
 from stackroom.previews import Measuring
 from stackroom.tasks import WatchRequest
 from watcher.daemon import Daemon
-from watcher.engine import Engine
+from watcher.engine import Engine, Runs
 from watcher.events import Listener, Warned
 from watcher.live import Live
 
@@ -61,21 +62,27 @@ class Attending:
 
     def _reread(self, daemon: Daemon) -> None:
         path = self.library.root / config.NAME
-        stamp = path.stat().st_mtime_ns if path.exists() else 0
+        stamp = 0
+        with contextlib.suppress(FileNotFoundError):
+            stamp = path.stat().st_mtime_ns
         before, self._stamp = self._stamp, stamp
         if before in (None, stamp):
             return
         try:
             request = replace(self.request, config=config.load(path))
             task = tasks.task_for(self.library, request)
+            if request.engine_wanted != self.request.engine_wanted:
+                daemon.move(self._engine(request))
         except (StackroomError, DevelopError, OSError) as error:
             self.listen(Warned(f"{error}; going on with the settings from before"))
             return
-        if request.config.engine != self.request.config.engine:
-            self.listen(Warned(f"{path}: another engine is taken at the next start of the daemon, not before"))
         self.request = request
         daemon.change(task, tasks.intake_for(daemon.catalog, self.library, task, self.listen))
         self.apply(daemon)
+
+    def _engine(self, request: WatchRequest) -> Runs:
+        niceness = request.config.niceness
+        return engines.open_engine(request.engine_wanted, request.workers_wanted, niceness, self.listen)
 
     def apply(self, daemon: Daemon) -> None:
         """Let the settings that are no part of the task take effect."""

@@ -10,6 +10,8 @@ from typing import Any
 
 from develop import preset_files, recipe_files
 from stacker.settings import StackSettings
+from stackroom import engines
+from stackroom.cluster.scheduler import BadEngine, scheduler_address
 from stackroom.errors import StackroomError
 
 NAME = "stackroom.toml"
@@ -97,6 +99,17 @@ def _folder(path: Path, number: int, values: Mapping[str, Any]) -> FolderConfig:
     return made
 
 
+def _require_reachable(path: Path, values: Mapping[str, Any]) -> None:
+    engine, webhook = values.get("engine", engines.LOCAL), values.get("webhook", "")
+    if engine != engines.LOCAL:
+        try:
+            scheduler_address(engine)
+        except BadEngine as error:
+            raise BadConfig(path, f"engine is {error}") from error
+    if webhook and not webhook.startswith(("http://", "https://")):
+        raise BadConfig(path, f"webhook is {webhook!r}; give an address that begins with http:// or https://")
+
+
 def load(path: Path) -> Config:
     """Read a settings file; none there is an empty one. Raises BadConfig naming the setting, or a DevelopError."""
     try:
@@ -113,6 +126,7 @@ def load(path: Path) -> Config:
     for name, (least, most) in _RANGES.items():
         if name in values and values[name] != 0 and not least <= values[name] <= most:
             raise BadConfig(path, f"{name} is {values[name]}; give 0 or a number from {least} to {most}")
+    _require_reachable(path, values)
     folders = tuple(_folder(path, number, entry) for number, entry in enumerate(values.get("folder", []), 1))
     simple = {name: value for name, value in values.items() if name not in ("folder", "notify")}
     given = frozenset(values)

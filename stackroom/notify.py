@@ -6,13 +6,15 @@ import json
 import subprocess
 import threading
 import urllib.request
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from queue import SimpleQueue
 from typing import Any
 
 from watcher import events
-from watcher.events import Listener, Warned
+from watcher.events import Listener, Resumed, Warned
 
 PATIENCE_S = 30.0
+LAST_WORDS_S = 4.0
 
 
 @dataclass(slots=True)
@@ -25,6 +27,9 @@ class Notify:
     command: tuple[str, ...]
     webhook: str
     listen: Listener
+    _messages: SimpleQueue[bytes | None] = field(default_factory=SimpleQueue)
+    _teller: threading.Thread | None = None
+    _is_failing: bool = False
 
     def __call__(self, event: events.Event) -> None:
         """Take an event in, and pass it on."""
@@ -37,14 +42,34 @@ class Notify:
                 message = {"event": "failed", "job": job_id, "title": title, "reason": reason}
             case _:
                 return
-        threading.Thread(target=self._tell, args=(json.dumps(message).encode(),), name="notify", daemon=True).start()
+        if not (self.command or self.webhook):
+            return
+        if self._teller is None:
+            self._teller = threading.Thread(target=self._tell_all, name="notify", daemon=True)
+            self._teller.start()
+        self._messages.put(json.dumps(message).encode())
+
+    def close(self) -> None:
+        """Let what was not told yet be told, for as long as an end can be put off."""
+        if self._teller is not None:
+            self._messages.put(None)
+            self._teller.join(LAST_WORDS_S)
+
+    def _tell_all(self) -> None:
+        for message in iter(self._messages.get, None):
+            self._tell(message)
 
     def _tell(self, message: bytes) -> None:
+        failed = False
         for way in (self._run, self._post):
             try:
                 way(message)
             except (OSError, ValueError, subprocess.SubprocessError) as error:
+                failed = True
                 self.listen(Warned(f"notification failed: {error}"))
+        if self._is_failing and not failed:
+            self.listen(Resumed("notifications go through again"))
+        self._is_failing = failed
 
     def _run(self, message: bytes) -> None:
         if self.command:

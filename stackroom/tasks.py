@@ -49,6 +49,11 @@ class WatchRequest:
         """How many stacks are built at a time: as the command says, or the file, or what the machine has room for."""
         return self.workers or self.config.workers or engines.usual_workers(self.memory_mb)
 
+    @property
+    def engine_wanted(self) -> str:
+        """Where stacks are built: as the command says, or the file."""
+        return self.engine or self.config.engine
+
 
 def task_for(library: Library, request: WatchRequest) -> Task:
     """Return what is to be done of each folder; makes the folders for results. Raises WatchedLibrary, NothingToDo."""

@@ -73,11 +73,11 @@ def watch(library: Library, request: WatchRequest, listen: Listener, stop: threa
         _sweep(library, request.export)
         # Later, a folder for results that is not there is a volume that is away; now it is one to be made.
         task = tasks.task_for(library, request)
-        workers, wanted = request.workers_wanted, request.engine or request.config.engine
-        told = Notify(request.config.notify, request.config.webhook, listen)
+        workers = request.workers_wanted
+        told = ending.enter_context(closing(Notify(request.config.notify, request.config.webhook, listen)))
         beat = Heartbeat(library.heartbeat, task.folders, workers, told)
         with closing(previews.Measuring()) as measuring:
-            engine = engines.open_engine(wanted, workers, request.config.niceness, beat)
+            engine = engines.open_engine(request.engine_wanted, workers, request.config.niceness, beat)
             daemon = _daemon(catalog, library, task, engine, beat, measuring)
             daemon.errand = attending = Attending(library, request, told, measuring, beat, beat.follow)
             shutil.rmtree(library.live, ignore_errors=True)

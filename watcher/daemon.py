@@ -63,6 +63,7 @@ class Daemon:
     hear: Callable[[tuple[Path, ...]], bool] = _nothing_else
     live: Live | None = None
     errand: Callable[[Daemon], None] | None = None
+    _next_engine: Runs | None = None
     _orders: dict[int, tuple[StackOrder, float]] = field(default_factory=dict)
     _unrecorded: list[Finished] = field(default_factory=list)
     _next_tick: float = 0.0
@@ -95,6 +96,12 @@ class Daemon:
         self.intake = self._arrivals.intake = intake
         self._arrivals.look_soon(walk=True)
         self._planning.ask_all()
+
+    def move(self, engine: Runs) -> None:
+        """Go on with another engine, as soon as what runs is finished."""
+        if self._next_engine is not None:
+            self._next_engine.stop()
+        self._next_engine, self._due = engine, True
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set, or, with `once`, until nothing is left to do; then give running jobs back.
@@ -175,6 +182,11 @@ class Daemon:
     def _dispatch(self) -> None:
         self._stop_cancelled()
         self._due = False
+        if self._next_engine is not None:
+            if self.engine.running:
+                return
+            self.engine.stop()
+            self.engine, self._next_engine = self._next_engine, None
         while self.engine.running < self.engine.slots and not self.paused():
             claimed = self._claim()
             if claimed is None:
@@ -276,7 +288,8 @@ class Daemon:
 
     def _hand_back(self) -> None:
         """End the workers and give their jobs back; where the catalog refuses, the next start does it."""
-        self.engine.stop()
+        for engine in filter(None, (self.engine, self._next_engine)):
+            engine.stop()
         if self.live is not None:
             self.live.stop()
         if not self._orders:

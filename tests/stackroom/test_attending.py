@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from develop import presets
 from stacker.settings import StackSettings
-from stackroom import config, tasks
+from stackroom import config, engines, tasks
 from stackroom.attending import Attending
 from stackroom.library import Library
 from stackroom.notify import Notify
@@ -95,8 +96,49 @@ export = "{tmp_path}/out"
     assert running.told == []
 
 
+def test_another_engine_is_taken_when_what_runs_is_finished(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    named: list[str] = []
+    other = Engine(work, 7)
+
+    def opened(name: str, *_: object) -> Engine:
+        named.append(name)
+        return other
+
+    monkeypatch.setattr(engines, "open_engine", opened)
+    first = running.daemon.engine
+    assert isinstance(first, Engine)
+    running.write('engine = "dask://nas"\n[[folder]]\npath = "/cards"\n')
+    assert named == ["dask://nas"]
+    first._running[Future()] = 1
+    running.daemon._dispatch()
+    assert running.daemon.engine is first, "a job still runs there"
+    first._running.clear()
+    running.daemon._dispatch()
+    assert running.daemon.engine is other
+
+
+def test_a_cluster_that_does_not_answer_changes_nothing(running: Running, tmp_path: Path) -> None:
+    running.write('engine = "dask://127.0.0.1:9"\n[[folder]]\npath = "/cards"\n')
+    running.daemon._dispatch()
+    assert isinstance(running.daemon.engine, Engine)
+    assert running.daemon.task.folders == (tmp_path / "first",)
+    [warning] = running.told
+    assert isinstance(warning, events.Warned)
+    assert "does not answer" in warning.message
+    assert "going on with the settings from before" in warning.message
+
+
 @pytest.mark.parametrize(
-    "text", ["workers = 'many'", "workers = 999", "no toml", "[[folder]]\nmode = 'copy'", "workers = 2"]
+    "text",
+    [
+        "workers = 'many'",
+        "workers = 999",
+        "no toml",
+        "[[folder]]\nmode = 'copy'",
+        "workers = 2",
+        "engine = 'spark'",
+        "webhook = 'nas'",
+    ],
 )
 def test_what_cannot_be_followed_changes_nothing(running: Running, tmp_path: Path, text: str) -> None:
     running.write(text)
