@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import islice
+from typing import TypeVar
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -11,9 +12,11 @@ from sqlalchemy.orm import Session
 from catalog.errors import NoSuchRow
 from catalog.models import Batch
 
+Each = TypeVar("Each")
 
-def chunks(values: Iterable[int], size: int = 500) -> Iterable[list[int]]:
-    """Give numbers in portions that one statement can take."""
+
+def chunks(values: Iterable[Each], size: int = 500) -> Iterable[list[Each]]:
+    """Give values in portions that one statement can take."""
     remaining = iter(values)
     while chunk := list(islice(remaining, size)):
         yield chunk

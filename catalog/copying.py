@@ -130,16 +130,10 @@ def copy_verified(
 
 def _place(partial: Path, target: Path, digest: str) -> None:
     try:
-        os.link(partial, target)  # unlike a rename, a link never replaces what is there
+        atomic.link(partial, target)
     except FileExistsError:
         if digest_file(target) != digest:
             raise
-    except OSError:  # no hard links on exFAT and some network shares
-        if os.path.lexists(target):
-            if digest_file(target) != digest:
-                raise FileExistsError(target) from None
-        else:
-            partial.replace(target)
 
 
 def sweep_parts(root: Path) -> int:

@@ -49,6 +49,11 @@ def known(session: Session, folder: str) -> list[Delivered]:
     ]
 
 
+def folders(session: Session) -> set[str]:
+    """Return the folders that were ever exported to, as they were named."""
+    return set(session.scalars(select(Delivery.folder).distinct()))
+
+
 def put(session: Session, delivered: Delivered) -> None:
     """Promise a file, or record it; there is one of a subject and recipe in a folder."""
     row = session.scalar(

@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +14,7 @@ from sqlalchemy import insert as bulk_insert
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
+from catalog.batches import chunks
 from catalog.metadata import storage
 from catalog.metadata.record import Metadata
 from catalog.models import Capture, File, Sighting, VirtualCopy
@@ -63,13 +63,6 @@ class Seen:
     file_id: int | None
 
 
-def _chunks(values: Iterable[str], size: int = 500) -> Iterable[list[str]]:
-    # SQLite takes a limited number of parameters in one statement.
-    remaining = iter(values)
-    while chunk := list(islice(remaining, size)):
-        yield chunk
-
-
 def known(session: Session, sources: Iterable[str]) -> Mapping[str, Seen]:
     """Return what is recorded of the given source paths."""
     seen: dict[str, Seen] = {}
@@ -81,7 +74,7 @@ def known(session: Session, sources: Iterable[str]) -> Mapping[str, Seen]:
         Sighting.reason,
         Sighting.file_id,
     )
-    for chunk in _chunks(sources):
+    for chunk in chunks(sources):
         for row in session.execute(select(*columns).where(Sighting.source_path.in_(chunk))):
             seen[row.source_path] = Seen(row.size, row.mtime_ns, row.outcome, row.reason, row.file_id)
     return seen
@@ -90,7 +83,7 @@ def known(session: Session, sources: Iterable[str]) -> Mapping[str, Seen]:
 def stored_signatures(session: Session, signatures: Iterable[str]) -> set[str]:
     """Return those quick signatures that files in the catalog have: a hint that the content may be there too."""
     found: set[str] = set()
-    for chunk in _chunks(signatures):
+    for chunk in chunks(signatures):
         found.update(session.scalars(select(File.signature).where(File.signature.in_(chunk))))
     return found
 
@@ -118,7 +111,7 @@ def skipped_because(session: Session, reason: str) -> set[str]:
 
 def forget(session: Session, sources: Iterable[str]) -> None:
     """Forget that paths were ever seen: what kept them from being taken in is over."""
-    for chunk in _chunks(sources):
+    for chunk in chunks(sources):
         session.execute(delete(Sighting).where(Sighting.source_path.in_(chunk)))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import delete, select, union, update
 from sqlalchemy.orm import Session
 
+from catalog.batches import chunks
 from catalog.models import Delivery, Export, File, Sequence, Stack, StackFrame
 
 
@@ -106,9 +107,23 @@ def belongs_to_other(session: Session, path: str, sequence_id: int) -> bool:
     return any(owner != sequence_id for owner in session.scalars(owners.union(rendered)))
 
 
-def result_paths(session: Session) -> set[str]:
-    """Return where all results lie."""
-    return set(session.scalars(union(select(Stack.path), select(Export.path), select(Delivery.path))))
+def results_among(session: Session, paths: Collection[str]) -> set[str]:
+    """Return those of the paths at which a result of ours lies, or lay."""
+    found: set[str] = set()
+    for chunk in chunks(paths):
+        mine = union(*(select(table.path).where(table.path.in_(chunk)) for table in (Stack, Export, Delivery)))
+        found.update(session.scalars(mine))
+    return found
+
+
+def digests_at(session: Session, paths: Collection[str]) -> dict[str, str]:
+    """Return what we left at those of the paths at which a stack's files lie."""
+    found: dict[str, str] = {}
+    for chunk in chunks(paths):
+        for table in (Stack, Export):
+            rows = session.execute(select(table.path, table.digest).where(table.path.in_(chunk)).order_by(table.id))
+            found.update((path, digest) for path, digest in rows)
+    return found
 
 
 def sizes_of_results(session: Session, sizes: Collection[int]) -> set[int]:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from catalog.copying import digest_file
-from catalog.destinations import numbered
 from develop import decode
 from develop.codecs import tiff
 from develop.codecs.exif import carry_exif
@@ -28,6 +27,7 @@ from stacker.settings import ENGINE_VERSION, StackSettings
 from stacker.specks import Mark
 from stackroom.finishing import Finishing, look_of
 from stackroom.frames import FileFrames, open_frames
+from stackroom.replacing import landing
 from stackroom.retouching import retouched
 from stackroom.stacking import ALIGNED, LAID, Progress, Stacked, make_stack, quality_of, read_back
 from watcher.engine import report_progress
@@ -91,20 +91,12 @@ def _tags(order: StackOrder) -> FileTags:
     return FileTags(carry_exif(reference, software=SOFTWARE, sources=len(order.frames)), provenance(order))
 
 
-def _written(path: str) -> WrittenFile:
-    return WrittenFile(path=path, size=Path(path).stat().st_size, digest=digest_file(Path(path)))
+def _written(path: Path) -> WrittenFile:
+    return WrittenFile(path=str(path), size=path.stat().st_size, digest=digest_file(path))
 
 
 def _have_master(order: StackOrder) -> bool:
     return order.have_master is not None and digest_file(Path(order.master)) == order.have_master
-
-
-def _place_of_master(order: StackOrder) -> Path:
-    """Return where a new master goes: not over one that somebody has changed since it was written."""
-    place = Path(order.master)
-    if order.have_master is None or not place.exists():
-        return place
-    return next(path for path in numbered(place) if not path.exists())
 
 
 def build(order: StackOrder, progress: Progress) -> StackReport:
@@ -117,21 +109,26 @@ def build(order: StackOrder, progress: Progress) -> StackReport:
     made: dict[str, Any] = {}
     recipes = [ExportRecipe.from_json(ordered.recipe) for ordered in order.exports]
     fuse = not _have_master(order)
-    master = _place_of_master(order) if fuse else Path(order.master)
+    master = Path(order.master)
     if fuse:
         stacked, made = _fuse(order, settings, progress)
         progress("writing", 0, 1)
-        tiff.write_tiff(master, stacked.image, tags=_tags(order))
+        with landing(master, order.replaces.get(order.master)) as spot:
+            tiff.write_tiff(master, stacked.image, tags=_tags(order))
+        master = spot.path
         finishing = _finishing(order, settings, stacked.image, stacked)
     else:
         finishing = from_master(order, recipes, progress)
+    written: list[WrittenFile] = []
     for number, (recipe, ordered) in enumerate(zip(recipes, order.exports, strict=True)):
         progress("exporting", number, len(order.exports))
-        finishing.write(recipe, Path(ordered.path), progress)
+        with landing(Path(ordered.path), order.replaces.get(ordered.path)) as spot:
+            finishing.write(recipe, Path(ordered.path), progress)
+        written.append(_written(spot.path))
     return StackReport(
         key=order.key,
-        master=_written(str(master)),
-        exports=tuple(_written(ordered.path) for ordered in order.exports),
+        master=_written(master),
+        exports=tuple(written),
         fused=fuse,
         method=str(order.stack.get("method", "auto")),
         engine_version=ENGINE_VERSION,

@@ -92,6 +92,8 @@ class Item:
     state: State
     reason: str = ""
     estimate: int = 0
+    replaces: str | None = None
+    """What may be written over at its place: a digest, ANYTHING, or None for nothing."""
 
     def to_json(self) -> dict[str, Any]:
         """Return it as `export --json` shows it."""
@@ -193,4 +195,5 @@ def with_exports(subject: Subject, items: list[Item]) -> StackOrder:
     exports = tuple(
         ExportOrder(key=item.delivered.key, recipe=item.recipe.to_json(), path=item.delivered.path) for item in items
     )
-    return replace(subject.order, exports=exports)
+    replaces = {item.delivered.path: item.replaces for item in items if item.replaces is not None}
+    return replace(subject.order, exports=exports, replaces=replaces)

@@ -14,6 +14,7 @@ from develop.recipe import ExportRecipe
 from stackroom.errors import NameTaken, NoRoom
 from stackroom.export_orders import Item, Subject
 from stackroom.naming import wanted_name
+from watcher.worker import ANYTHING
 
 _SPARE = 50 << 20
 """Bytes that stay free on the target's disk."""
@@ -99,12 +100,14 @@ class Plan:
         """Give a file that is to be made its place, by its recipe's word on names that are taken."""
         policy, me = item.recipe.collision, (item.delivered.subject, item.delivered.recipe)
         if before is not None and before.wanted == item.delivered.wanted and self._may_write(before):
-            return self._at(item, before.path)
+            return self._at(item, before.path, before.digest or ANYTHING)
         path = self.folder / item.delivered.wanted
         for number in range(2, 100_000):
             obstacle = self._obstacle(path, me)
-            if obstacle is None or (policy == "replace" and obstacle == _THERE):
+            if obstacle is None:
                 return self._at(item, str(path))
+            if policy == "replace" and obstacle == _THERE:
+                return self._at(item, str(path), ANYTHING)
             if policy == "stop":
                 raise NameTaken(path, obstacle)
             if policy != "number":
@@ -116,9 +119,9 @@ class Plan:
     def _may_write(self, before: Delivered) -> bool:
         return not os.path.lexists(before.path) or _is_ours(before)
 
-    def _at(self, item: Item, path: str) -> Item:
+    def _at(self, item: Item, path: str, replaces: str | None = None) -> Item:
         self._owners[path.casefold()] = (item.delivered.subject, item.delivered.recipe)
-        return replace(item, delivered=replace(item.delivered, path=path))
+        return replace(item, delivered=replace(item.delivered, path=path), replaces=replaces)
 
     def _obstacle(self, path: Path, me: tuple[str, str]) -> str | None:
         folded = str(path).casefold()

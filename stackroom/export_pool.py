@@ -6,11 +6,11 @@ import multiprocessing
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from stackroom.engines import processors
 from watcher.engine import end_workers, prepare_worker
-from watcher.worker import Json, StackOrder
+from watcher.worker import ANYTHING, Json, StackOrder
 
 AHEAD = 2
 """Orders in flight for each worker: the next one is there when one ends."""
@@ -80,7 +80,9 @@ class ExportPool:
     def _one_by_one(self) -> Iterator[Outcome]:
         suspects = list(self._flying.values())
         self._end()
-        for suspect in suspects:
+        for number, order in suspects:
+            # What a worker that died may have written of it is ours.
+            suspect = number, replace(order, replaces=dict.fromkeys(order.paths, ANYTHING))
             self._submit(suspect)
             (future,) = self._flying
             if isinstance(future.exception(), BrokenExecutor):

@@ -16,6 +16,7 @@ from develop.recipe import ExportRecipe
 from stacker.errors import StackError
 from stackroom import build
 from stackroom.finishing import Finishing
+from stackroom.replacing import landing
 from watcher.worker import Json, StackOrder, WrittenFile
 
 _COMMAND_S = 600
@@ -46,7 +47,9 @@ def deliver(order: Json) -> list[Json]:
     except Exception as error:  # noqa: BLE001 - the worker's edge: one picture must not take the others along
         return [_failure(error)] * len(recipes)
     named = zip(recipes, asked.exports, strict=True)
-    return [_delivered(finishing, recipe, Path(ordered.path)) for recipe, ordered in named]
+    return [
+        _delivered(finishing, recipe, Path(ordered.path), asked.replaces.get(ordered.path)) for recipe, ordered in named
+    ]
 
 
 def _opened(asked: StackOrder, recipes: list[ExportRecipe]) -> Finishing:
@@ -58,9 +61,11 @@ def _opened(asked: StackOrder, recipes: list[ExportRecipe]) -> Finishing:
     return build.from_master(asked, recipes, _quiet)
 
 
-def _delivered(finishing: Finishing, recipe: ExportRecipe, path: Path) -> Json:
+def _delivered(finishing: Finishing, recipe: ExportRecipe, place: Path, replaces: str | None) -> Json:
     try:
-        finishing.write(recipe, path, _quiet)
+        with landing(place, replaces) as spot:
+            finishing.write(recipe, place, _quiet)
+        path = spot.path
         if recipe.command:
             _run(recipe, path)
         return asdict(WrittenFile(path=str(path), size=path.stat().st_size, digest=digest_file(path)))

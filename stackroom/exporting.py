@@ -207,7 +207,9 @@ class _Run:
                 if "error" in result:
                     self.items[index] = item.ended("failed", str(result["error"]))
                     continue
-                whole = replace(item.delivered, size=int(result["size"]), digest=str(result["digest"]))
+                # Where somebody laid another file there meanwhile, it lies beside that.
+                size, digest = int(result["size"]), str(result["digest"])
+                whole = replace(item.delivered, path=str(result["path"]), size=size, digest=digest)
                 deliveries.put(session, whole)
                 self.items[index] = replace(item, delivered=whole, state="made")
 

@@ -9,7 +9,7 @@ from develop.recipe import RECIPES
 from develop.settings import DevelopSettings
 from stacker.settings import StackSettings
 from stackroom import build
-from watcher.worker import ExportOrder, FrameOrder, StackOrder, StackReport
+from watcher.worker import ANYTHING, ExportOrder, FrameOrder, StackOrder, StackReport
 
 
 def quiet(stage: str, done: int, total: int) -> None:
@@ -38,6 +38,7 @@ def order(
         stack={**StackSettings().to_json(), "reference": 2},
         master=str(out / "master.tif"),
         exports=tuple(exports),
+        replaces=dict.fromkeys([str(out / "master.tif"), *(export.path for export in exports)], ANYTHING),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -46,6 +46,8 @@ class Arrivals:
     stop: Callable[[], bool]
     regrouping: Regrouping
     walking: Walking
+    promised: Callable[[], Collection[str]] = tuple
+    """The files that jobs in the queue are to write."""
     stability: Stability = field(default_factory=Stability)
     listen: Listener = nobody
     monotonic: Callable[[], float] = time.monotonic
@@ -98,7 +100,7 @@ class Arrivals:
         # Should this look fail, what stirred is not forgotten: the next one is at everything.
         self.look_soon(walk=True)
         scan = self.walking.scan(where)
-        judged = self.intake.sort(scan, self.stability)
+        judged = self.intake.sort(scan, self.stability, self.promised())
         self.listen(Scanned(len(scan.pictures), len(judged.ready)))
         cost = self.monotonic() - began
         captures = self._take_in(scan, judged)

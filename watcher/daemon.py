@@ -6,7 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from catalog.database import Catalog
@@ -83,7 +83,8 @@ class Daemon:
             intake=self.intake,
             patience=self._patience,
             stop=self._is_stopping,
-            walking=Walking(self.catalog, self.task, self._patience, lambda: self._planning.promised),
+            walking=Walking(self.task, self._patience),
+            promised=lambda: self._planning.promised,
             stability=Stability(monotonic=self.monotonic, closed=self.stirred.closed),
             regrouping=Regrouping(self.catalog, self._is_stopping, self.measure),
             listen=self.listen,
@@ -204,9 +205,11 @@ class Daemon:
         busy = {order.sequence_id for order, _ in self._orders.values()}
         with self.catalog.writer() as session:
             claimed = queue.claim(session, "daemon", busy=busy)
-            if claimed is None or self.engine.has_room(claimed.job_id):
-                return claimed
-            queue.give_back(session, [claimed.job_id])
+            if claimed is None:
+                return None
+            if self.engine.has_room(claimed.job_id):
+                return replace(claimed, order=recording.replaceable(session, claimed))
+            queue.decline(session, claimed)
             return None
 
     def _is_place_gone(self, claimed: Claimed) -> bool:

@@ -6,7 +6,7 @@ import contextlib
 import errno
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from catalog.metadata.record import Metadata
 from watcher.carrying import AT_ONCE, Carrying
 from watcher.events import Importing, Listener, Skipped, nobody
 from watcher.folder import RAW_SUFFIXES, Found, Scan
+from watcher.results import made_here
 from watcher.stability import Stability
 
 BATCH = 32
@@ -89,17 +90,15 @@ class Intake:
     template: str = destinations.DEFAULT_TEMPLATE
     listen: Listener = nobody
 
-    def sort(self, scan: Scan, stability: Stability) -> Sorted:
-        """Judge every file of the scan that the catalog has not seen in this very state."""
-        with self.catalog.reader() as session:
-            known = importing.known(session, [str(found.path) for found in scan.pictures])
+    def sort(self, scan: Scan, stability: Stability, promised: Collection[str] = ()) -> Sorted:
+        """Judge every file of the scan that the catalog has not seen in this very state, and that is no result.
+
+        `promised` are files that jobs are still to write.
+        """
         ready: list[Found] = []
         refused: dict[str, list[tuple[Found, str]]] = {"invalid": [], "unreadable": []}
         waits: list[tuple[Found, float]] = []
-        for found in scan.pictures:
-            seen = known.get(str(found.path))
-            if seen is not None and (seen.size, seen.mtime_ns) == (found.size, found.mtime_ns):
-                continue
+        for found in self._unseen(scan.pictures, promised):
             verdict = stability.observe(found)
             if verdict.state == "ready":
                 ready.append(found)
@@ -116,6 +115,18 @@ class Intake:
             waiting=waiting,
             look_again_s=min((seconds for _, seconds in waits), default=0.0),
         )
+
+    def _unseen(self, pictures: Sequence[Found], promised: Collection[str]) -> list[Found]:
+        with self.catalog.reader() as session:
+            known = importing.known(session, [str(found.path) for found in pictures])
+            unseen = [
+                found
+                for found in pictures
+                if (seen := known.get(str(found.path))) is None
+                or (seen.size, seen.mtime_ns) != (found.size, found.mtime_ns)
+            ]
+            ours = made_here(session, {found.path for found in unseen}, promised)
+        return [found for found in unseen if found.path not in ours]
 
     def refuse(self, refused: Iterable[tuple[Found, str]]) -> None:
         """Record files that are no pictures, with the reason, so that they are listed and not judged again."""

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from catalog.models import Job
@@ -15,7 +15,7 @@ from watcher.worker import Failure, StackOrder
 MAX_ATTEMPTS = 3
 """Crashes and transient failures in a row before a job is set aside for a person to look at."""
 INTERRUPTED = "interrupted"
-"""The worker of a job that ran and was given back."""
+"""The worker of a job that ran and did not end well: it may have written some of its files."""
 BACKOFF_S = (5.0, 30.0, 120.0)
 
 
@@ -25,6 +25,8 @@ class Claimed:
 
     job_id: int
     order: StackOrder
+    again: bool = False
+    """A worker was at it before, and may have written some of its files."""
 
 
 def _now() -> datetime:
@@ -37,14 +39,15 @@ def enqueue(session: Session, order: StackOrder, *, priority: int = 0) -> int | 
     What was asked for the same sequence before, and is not being worked on, is forgotten. Returns the job's id, or
     None where the very same work has failed for good and waits for a retry by hand.
     """
-    sequence_id = order.sequence_id or None
+    sequence_id, cut = order.sequence_id or None, False
     if sequence_id is not None:
         overtaken = (Job.sequence_id == sequence_id, Job.key != order.key, Job.state != "running")
+        cut = session.scalar(select(Job.id).where(*overtaken, Job.worker == INTERRUPTED).limit(1)) is not None
         session.execute(delete(Job).where(*overtaken))
     job = session.scalar(select(Job).where(Job.key == order.key))
     if job is None:
         job = Job(key=order.key, kind="stack", order=order.to_json(), state="queued", priority=priority, attempts=0)
-        job.sequence_id = sequence_id
+        job.sequence_id, job.worker = sequence_id, INTERRUPTED if cut else None
         session.add(job)
         session.flush()
         return job.id
@@ -75,10 +78,10 @@ def claim(session: Session, worker: str, *, busy: Collection[int] = (), now: dat
     row = session.execute(
         update(Job)
         .where(Job.id == due)
-        .values(state="running", worker=worker, updated_at=now)
-        .returning(Job.id, Job.order)
+        .values(state="running", worker=case((Job.worker == INTERRUPTED, INTERRUPTED), else_=worker), updated_at=now)
+        .returning(Job.id, Job.order, Job.worker)
     ).first()
-    return None if row is None else Claimed(row.id, StackOrder.from_json(row.order))
+    return None if row is None else Claimed(row.id, StackOrder.from_json(row.order), row.worker == INTERRUPTED)
 
 
 def finish(session: Session, job_id: int) -> None:
@@ -96,6 +99,12 @@ def give_back(session: Session, job_ids: Collection[int]) -> None:
     """
     mine = (Job.id.in_(job_ids), Job.state == "running")
     session.execute(update(Job).where(*mine).values(state="queued", worker=INTERRUPTED, updated_at=_now()))
+
+
+def decline(session: Session, claimed: Claimed) -> None:
+    """Put back a job that was claimed and not begun."""
+    worker = INTERRUPTED if claimed.again else None
+    session.execute(update(Job).where(Job.id == claimed.job_id).values(state="queued", worker=worker))
 
 
 def running(session: Session) -> set[int]:
@@ -118,7 +127,7 @@ def fail(session: Session, job_id: int, failure: Failure, *, now: datetime | Non
     job.attempts += 1
     job.error, job.updated_at = failure.message, now
     again = failure.kind == "transient" or (failure.kind == "crash" and job.attempts < MAX_ATTEMPTS)
-    job.state, job.worker = ("queued", INTERRUPTED) if again else ("failed", None)
+    job.state, job.worker = "queued" if again else "failed", INTERRUPTED
     pause = BACKOFF_S[min(job.attempts, len(BACKOFF_S)) - 1]
     job.not_before = now + timedelta(seconds=pause) if failure.kind == "transient" else None
     return again
@@ -164,7 +173,8 @@ def cancel(session: Session, job_ids: Collection[int]) -> list[int]:
     """Set jobs aside that wait or run; a running one is ended within seconds. Returns which were cancelled."""
     wanted = select(Job.id).where(Job.id.in_(job_ids), Job.state.in_(("queued", "running", "failed")))
     ids = list(session.scalars(wanted))
-    session.execute(update(Job).where(Job.id.in_(ids)).values(state="cancelled", worker=None, updated_at=_now()))
+    worker = case((Job.state == "running", INTERRUPTED), else_=Job.worker)
+    session.execute(update(Job).where(Job.id.in_(ids)).values(state="cancelled", worker=worker, updated_at=_now()))
     return ids
 
 

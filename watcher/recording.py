@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlalchemy.orm import Session
 
 from catalog import stacks
 from watcher import queue
-from watcher.worker import StackOrder, StackReport
+from watcher.queue import Claimed
+from watcher.worker import ANYTHING, StackOrder, StackReport
+
+
+def replaceable(session: Session, claimed: Claimed) -> StackOrder:
+    """Return a claimed order with what it may write over: what is still as we left it.
+
+    What a worker that was cut may have written of it before is ours too, and nobody recorded its digest.
+    """
+    paths = claimed.order.paths
+    ours = dict.fromkeys(paths, ANYTHING) if claimed.again else stacks.digests_at(session, paths)
+    return replace(claimed.order, replaces=ours)
 
 
 def record(session: Session, job_id: int, order: StackOrder, report: StackReport) -> int:

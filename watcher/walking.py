@@ -1,13 +1,11 @@
-"""Walk what is watched: all of it, or the folders in which something happened; never what was made here."""
+"""Walk what is watched: all of it, or the folders in which something happened."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from catalog import stacks
-from catalog.database import Catalog
 from watcher import errors, folder
 from watcher.folder import Found, Scan
 from watcher.patience import Patience
@@ -19,11 +17,8 @@ from watcher.task import Task
 class Walking:
     """Looks at the folders of `task`. Those that are away are waited for, and nothing else has to wait for them."""
 
-    catalog: Catalog
     task: Task
     patience: Patience
-    promised: Callable[[], Collection[str]] = tuple
-    """The files that jobs in the queue are to write."""
     present: tuple[Path, ...] = ()
 
     def scan(self, where: Where | None) -> Scan:
@@ -50,7 +45,6 @@ class Walking:
             seen = folder.look_into(self._apart(where, roots), exclude=self.task.exclude)
             found.update((picture.path, picture) for picture in seen.pictures)
             others.update(seen.others)
-        self._leave_out_results(found)
         ordered = sorted(found.values(), key=lambda picture: folder.picture_order(picture.path))
         return Scan(tuple(ordered), tuple(sorted(others)))
 
@@ -67,13 +61,3 @@ class Walking:
         """Return the outermost watched folder that `place` is in."""
         holding = [root for root in self.task.folders if place.is_relative_to(root)]
         return min(holding, key=lambda root: len(root.parts), default=None)
-
-    def _leave_out_results(self, found: dict[Path, Found]) -> None:
-        """Take out what we made ourselves, wherever it was laid: results are never sources."""
-        if not found:
-            return
-        with self.catalog.reader() as session:
-            ours = [Path(path) for path in stacks.result_paths(session).union(self.promised())]
-        folders = {parent: parent.resolve() for parent in {path.parent for path in ours}}
-        for path in ours:
-            found.pop(folders[path.parent] / path.name, None)

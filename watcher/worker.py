@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 Json = dict[str, Any]
+ANYTHING = "anything"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,8 @@ class StackOrder:
     kept: Json = field(default_factory=dict)
     aligned: Json = field(default_factory=dict)
     """How an earlier stack of the same frames was aligned; empty where they are to be aligned."""
+    replaces: Mapping[str, str] = field(default_factory=dict)
+    """What may be written over: the digest of what we left at a path, ANYTHING where it is ours whatever it holds."""
 
     @property
     def paths(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import platform
 import re
 import time
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from pathlib import Path
 
 from develop.errors import WriteError
@@ -60,11 +61,36 @@ def beside(path: Path, place: Place = Path.replace) -> Iterator[Path]:
         _in_hand.discard(partial)
 
 
+def link(partial: Path, path: Path) -> None:
+    """Give a finished file a name that is free; a `Place` that never replaces. Raises FileExistsError."""
+    try:
+        os.link(partial, path)  # unlike a rename, a link never replaces what is there
+    except FileExistsError:
+        raise
+    except OSError:  # no hard links on exFAT and some network shares
+        if os.path.lexists(path):
+            raise FileExistsError(path) from None
+        partial.replace(path)
+
+
+_place: ContextVar[Place] = ContextVar("_place", default=Path.replace)
+
+
+@contextlib.contextmanager
+def placing(place: Place) -> Iterator[None]:
+    """Let `place` give what `write_beside` finishes within the block its name, whichever codec writes it."""
+    before = _place.set(place)
+    try:
+        yield
+    finally:
+        _place.reset(before)
+
+
 @contextlib.contextmanager
 def write_beside(path: Path) -> Iterator[Path]:
     """Write a result by `beside`. Raises WriteError for what the disk or its permissions refuse."""
     try:
-        with beside(path) as partial:
+        with beside(path, _place.get()) as partial:
             yield partial
     except OSError as error:
         raise WriteError(path, error) from error

@@ -71,6 +71,7 @@ class PathMap:
         return {
             **order,
             "master": self.there(order["master"]),
+            "replaces": {self.there(path): digest for path, digest in order.get("replaces", {}).items()},
             "frames": [{**frame, "path": self.there(frame["path"])} for frame in order["frames"]],
             "exports": [
                 {**export, "path": self.there(export["path"]), "recipe": self._recipe_there(export["recipe"])}

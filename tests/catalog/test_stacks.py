@@ -94,7 +94,8 @@ def test_a_result_of_a_sequence_that_is_no_more_is_still_recorded(tmp_path: Path
         stack = session.get_one(Stack, stacks.record_stack(session, record))
         assert (stack.sequence_id, stack.current) == (None, False)
         assert stacks.is_result(session, record.master.path, "")
-        assert record.master.path in stacks.result_paths(session)
+        assert stacks.results_among(session, {record.master.path, "/card/a.jpg"}) == {record.master.path}
+        assert stacks.digests_at(session, [record.master.path]) == {record.master.path: record.master.digest}
         sizes = {record.master.size, record.master.size + 1}
         assert stacks.sizes_of_results(session, sizes) == {record.master.size}
 

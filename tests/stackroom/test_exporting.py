@@ -339,3 +339,25 @@ def test_killed_at_any_moment_and_run_again_it_is_whole(library: Library, tmp_pa
     assert counts.keys() == {"kept", "made"}
     assert sum(counts.values()) == 22
     assert _files(tmp_path / "cut") == _files(tmp_path / "whole")
+
+
+def test_a_file_that_somebody_lays_there_while_it_is_made_stays(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = _export(library, tmp_path, WEB)
+    untouched, retouched = (Path(item.delivered.path) for item in first)
+
+    class Retouched(HerePool):
+        def run(self, orders: Iterable[Order]) -> Generator[Outcome]:
+            waiting = list(orders)
+            retouched.write_bytes(b"by hand")
+            yield from super().run(waiting)
+
+    monkeypatch.setattr(exporting, "ExportPool", Retouched)
+    again = _export(library, tmp_path, replace(WEB, quality=50))
+    assert retouched.read_bytes() == b"by hand"
+    beside = retouched.with_name(f"{retouched.stem}-2{retouched.suffix}")
+    assert [item.delivered.path for item in again] == [str(untouched), str(beside)]
+    assert sorted(tmp_path.iterdir()) == sorted([untouched, retouched, beside])
+    monkeypatch.setattr(exporting, "ExportPool", HerePool)
+    assert _states(_export(library, tmp_path, replace(WEB, quality=50))) == ["kept", "kept"]

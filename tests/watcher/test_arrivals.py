@@ -64,7 +64,7 @@ def arrivals(tmp_path: Path, heard: list[Event], clock: Clock) -> Iterator[Arriv
         patience=patience,
         stop=never,
         regrouping=Regrouping(catalog, never),
-        walking=Walking(catalog, task, patience),
+        walking=Walking(task, patience),
         stability=Stability(quiet_s=0.0, grace_s=0.0),
         listen=heard.append,
         monotonic=clock,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from catalog.database import Catalog
+from catalog.models import Sequence
 from watcher import queue
 from watcher.worker import Failure, StackOrder
 
@@ -197,3 +199,49 @@ def test_only_waiting_jobs_are_moved_to_the_front(catalog: Catalog) -> None:
         first = queue.claim(session, "w")
     assert first is not None
     assert first.order.key == "c"
+
+
+def _claim(catalog: Catalog) -> queue.Claimed:
+    with catalog.writer() as session:
+        claimed = queue.claim(session, "w")
+    assert claimed is not None
+    return claimed
+
+
+def test_a_job_that_was_begun_before_says_so_however_it_ended(catalog: Catalog) -> None:
+    with catalog.writer() as session:
+        queue.enqueue(session, order("a"))
+    first = _claim(catalog)
+    assert not first.again
+    with catalog.writer() as session:
+        queue.decline(session, first)
+    begun = _claim(catalog)
+    assert not begun.again, "it was claimed, and not begun"
+    for end in (
+        lambda session: queue.give_back(session, [begun.job_id]),
+        lambda session: queue.fail(session, begun.job_id, Failure(kind="crash", message="died")),
+        lambda session: (queue.cancel(session, [begun.job_id]), queue.retry(session)),
+        lambda session: (
+            queue.fail(session, begun.job_id, Failure(kind="permanent", message="torn")),
+            queue.retry(session),
+        ),
+    ):
+        with catalog.writer() as session:
+            end(session)
+        again = _claim(catalog)
+        assert again.again
+        with catalog.writer() as session:
+            queue.decline(session, again)
+        assert _claim(catalog).again
+
+
+def test_what_follows_a_job_that_was_cut_may_find_its_files(catalog: Catalog) -> None:
+    with catalog.writer() as session:
+        session.add(Sequence(id=7, kind="focus", confidence=1.0, reasons=[], warnings=[], idle_s=10.0))
+        session.flush()
+        queue.enqueue(session, replace(order("a"), sequence_id=7))
+    cut = _claim(catalog)
+    with catalog.writer() as session:
+        queue.give_back(session, [cut.job_id])
+        queue.enqueue(session, replace(order("b"), sequence_id=7))
+    assert _claim(catalog).again
