@@ -9,7 +9,7 @@ import numpy as np
 
 from develop.image import Pixels
 from stacker.canvas import Tile
-from stacker.pyramid import Band
+from stacker.pyramid import Band, Rows
 
 _STRIP = 64
 _PAIR = np.ones((2, 2), np.uint8)
@@ -42,17 +42,20 @@ class Bounds:
         cv2.min(low, _every_other(cv2.erode(codes, _PAIR, anchor=(0, 0))), dst=low)
         cv2.max(high, _every_other(cv2.dilate(codes, _PAIR, anchor=(0, 0))), dst=high)
 
-    def write(self, picture: Band, out: Pixels, pool: Executor, *, first: int = 0) -> None:
-        """Write `picture` (H x W x 3 float32, about 0..1) to `out` (uint16); its row 0 is row `first` of the canvas."""
+    def write(self, picture: Rows, out: Pixels, rows: slice, pool: Executor) -> None:
+        """Write `rows` of the canvas, the first of them even, to theirs of `out` (uint16).
+
+        `picture` gives rows of it (float32, about 0..1), which are not asked for again once they are written.
+        """
 
         def write(start: int) -> None:
-            rows = slice(start, min(start + _STRIP, len(picture)))
-            half = slice((first + start) // 2, -(-(first + rows.stop) // 2))
-            codes = picture[rows] * np.float32(65535) + np.float32(0.5)
+            part = slice(start, min(start + _STRIP, rows.stop))
+            half = slice(part.start // 2, -(-part.stop // 2))
+            codes = picture(part) * np.float32(65535) + np.float32(0.5)
             cv2.max(codes, _whole(cv2.LUT(self.low[half], _LEAST), codes), dst=codes)
-            out[rows] = cv2.min(codes, _whole(cv2.LUT(self.high[half], _MOST), codes), dst=codes)
+            out[part] = cv2.min(codes, _whole(cv2.LUT(self.high[half], _MOST), codes), dst=codes)
 
-        list(pool.map(write, range(0, len(picture), _STRIP)))
+        list(pool.map(write, range(rows.start, rows.stop, _STRIP)))
 
 
 def _every_other(codes: Pixels) -> Pixels:

@@ -121,7 +121,7 @@ class LiveStack:
         if not inside.all():
             shares = gaussian(inside.astype(np.float32), LEVELS)
             weights = [cv2.multiply(weight, share) for weight, share in zip(weights, shares, strict=True)]
-        self._mix.add_bands(Tile(Span(0, height, 0, height), Span(0, width, 0, width)), picture, weights)
+        self._mix.add(Tile(Span(0, height, 0, height), Span(0, width, 0, width)), picture, weights)
 
     def picture(self) -> Pixels:
         """Return the stack so far: H x W x 3 uint16, in the frames' colour space. Raises NoFrames before the first."""

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from develop.image import Pixels
+from stacker.blend import Blend
 from stacker.bounds import Bounds
 from stacker.canvas import Canvas, Tile
 from stacker.fusers.law import BandLaw
@@ -42,8 +43,8 @@ class Mixing:
     def __init__(self, canvas: Canvas, levels: int, by: Shares | type[BandLaw], pool: Executor) -> None:
         """Begin a picture of so many `levels` of bands."""
         self.canvas, self.levels, self.by, self.pool = canvas, levels, by, pool
-        shared = isinstance(by, Shares)
-        self.mix, self.bounds = Mix(canvas.size, levels, weighed=not shared), Bounds(canvas.size)
+        self.bounds = Bounds(canvas.size)
+        self.sum = Blend(canvas.size, levels) if isinstance(by, Shares) else Mix(canvas.size, levels)
         self.tiles = list(canvas.tiles(tile_margin(levels)))
 
     def add(self, shot: Shot) -> None:
@@ -58,11 +59,11 @@ class Mixing:
         width, height = part.outer_size
         full = cv2.resize(share, (share.shape[1] * 2, share.shape[0] * 2))[:height, :width]
         parts = self._bands(shot, part)
-        self.mix.add_bands(part, parts, gaussian(np.ascontiguousarray(full), self.levels))
+        self.sum.add(part, parts, gaussian(np.ascontiguousarray(full), self.levels))
 
     def _add_bands(self, shot: Shot, law: type[BandLaw], tile: Tile) -> None:
         parts = self._bands(shot, tile)
-        self.mix.add_bands(tile, parts, law.band_weights(parts))
+        self.sum.add(tile, parts, law.band_weights(parts))
 
     def _bands(self, shot: Shot, tile: Tile) -> list[Band]:
         raw = brought(shot.pixels, self.canvas.onto(shot.transform, tile), tile.outer_size)
@@ -70,6 +71,8 @@ class Mixing:
         self.bounds.add(tile, picture)
         return bands(picture, self.levels)
 
-    def write(self, out: Pixels, rows: slice) -> None:
-        """Write some rows of the picture to `out` (uint16), nowhere darker or brighter than the frames; once only."""
-        self.bounds.write(self.mix.result(self.pool)[rows], out, self.pool, first=rows.start)
+    def picture(self, rows: slice) -> Pixels:
+        """Return some rows of the picture (uint16), nowhere darker or brighter than the frames; once only."""
+        mixed, out = self.sum.finished(self.pool)
+        self.bounds.write(mixed, out, rows, self.pool)
+        return out[rows]

@@ -16,11 +16,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from develop.image import Pixels
 from stacker.canvas import Tile
 from stacker.warp import Plane
 
 Band: TypeAlias = NDArray[Any]
 """H x W x 3 float32."""
+
+Rows: TypeAlias = Callable[[slice], Band]
 
 Spread: TypeAlias = Callable[[Callable[[int], None], Iterable[int]], Iterable[None]]
 
@@ -64,44 +67,48 @@ def _grown(coarse: NDArray[Any], like: NDArray[Any]) -> NDArray[Any]:
     return cv2.pyrUp(coarse, dstsize=(like.shape[1], like.shape[0]))
 
 
-class Mix:
-    """The weighted sum of many frames' bands on a canvas.
+def halvings(size: tuple[int, int], levels: int) -> list[tuple[int, int]]:
+    """Return `size` (width, height) and those of its successive halvings, levels + 1 in all."""
+    sizes = [size]
+    for _ in range(levels):
+        width, height = sizes[-1]
+        sizes.append((-(-width // 2), -(-height // 2)))
+    return sizes
 
-    Weights need not add up to 1 where the mix is `weighed`: their sums are kept, and divided by in the end. `add` may
-    run at the same time for different tiles; for one tile, the order of frames decides the last bits.
+
+class Mix:
+    """The weighted sum of many frames' bands on a canvas; weights may be any, their sums are divided by in the end.
+
+    `add` may run at the same time for different tiles; for one tile, the order of frames decides the last bits.
     """
 
-    def __init__(self, size: tuple[int, int], levels: int, *, weighed: bool = True) -> None:
+    def __init__(self, size: tuple[int, int], levels: int) -> None:
         self.levels = levels
-        self.sizes = [size]
-        for _ in range(levels):
-            width, height = self.sizes[-1]
-            self.sizes.append((-(-width // 2), -(-height // 2)))
+        self.sizes = halvings(size, levels)
         self.sums = [np.zeros((height, width, 3), np.float32) for width, height in self.sizes]
-        self.weights = [np.zeros((height, width), np.float32) for width, height in self.sizes] if weighed else []
+        self.weights = [np.zeros((height, width), np.float32) for width, height in self.sizes]
 
-    def add(self, tile: Tile, picture: Band, weight: Plane) -> None:
-        """Add the surroundings of `tile` as one frame shows them, with that frame's weight at each pixel."""
-        self.add_bands(tile, bands(picture, self.levels), gaussian(weight, self.levels))
-
-    def add_bands(self, tile: Tile, picture: Iterable[Band], weight: Iterable[Plane]) -> None:
-        """Add bands, each with its own weight."""
+    def add(self, tile: Tile, picture: Iterable[Band], weight: Iterable[Plane]) -> None:
+        """Add the bands of the surroundings of `tile` as one frame shows them, each with its own weight."""
         for level, (band, share) in enumerate(zip(picture, weight, strict=True)):
             here = tile.at(level, self.sizes[level])
             inner = share[here.inner]
             threefold = cv2.merge((inner, inner, inner))
-            sums = self.sums[level][here.place]
-            cv2.add(sums, cv2.multiply(band[here.inner], threefold, dst=threefold), dst=sums)
-            if self.weights:
-                weights = self.weights[level][here.place]
-                cv2.add(weights, inner, dst=weights)
+            cv2.accumulateProduct(band[here.inner], threefold, self.sums[level][here.place])
+            weights = self.weights[level][here.place]
+            cv2.add(weights, inner, dst=weights)
 
     def result(self, pool: Executor) -> Band:
         """Return the mixed picture and give up the sums."""
-        for sums, weights in zip(self.sums, self.weights, strict=bool(self.weights)):
+        for sums, weights in zip(self.sums, self.weights, strict=True):
             list(pool.map(partial(_divide, sums, weights), range(0, len(sums), _STRIP)))
         self.weights.clear()
         return collapse(self.sums, pool.map)
+
+    def finished(self, pool: Executor) -> tuple[Rows, Pixels]:
+        """Return what gives rows of the picture (H x W x 3 float32), and where they may be written to (uint16)."""
+        picture = self.result(pool)
+        return picture.__getitem__, np.empty(picture.shape, np.uint16)
 
 
 def _divide(sums: NDArray[Any], weights: NDArray[Any], start: int) -> None:
@@ -110,16 +117,20 @@ def _divide(sums: NDArray[Any], weights: NDArray[Any], start: int) -> None:
 
 
 def _grown_onto(band: Band, coarse: Band, spread: Spread) -> Band:
-    """Add the enlarged `coarse` to `band`, in strips that see enough of their surroundings to be as one."""
+    """Add the enlarged `coarse` to `band`, in strips."""
     height, width = band.shape[:2]
 
     def grow(start: int) -> None:
-        stop = min(start + _STRIP, height)
-        above, below = max(0, start // 2 - _GROWN_REACH), min(len(coarse), -(-stop // 2) + _GROWN_REACH)
-        size = (width, min(height, 2 * below) - 2 * above)
-        grown = cv2.pyrUp(coarse[above:below], dstsize=size)
-        part = band[start:stop]
-        cv2.add(part, grown[start - 2 * above : stop - 2 * above], dst=part)
+        rows = slice(start, min(start + _STRIP, height))
+        cv2.add(band[rows], grown(coarse, (width, height), rows), dst=band[rows])
 
     list(spread(grow, range(0, height, _STRIP)))
     return band
+
+
+def grown(coarse: Band, size: tuple[int, int], rows: slice) -> Band:
+    """Return some `rows` of `coarse` enlarged to `size`, from so much of their surroundings as makes them as one."""
+    width, height = size
+    above, below = max(0, rows.start // 2 - _GROWN_REACH), min(len(coarse), -(-rows.stop // 2) + _GROWN_REACH)
+    part = cv2.pyrUp(coarse[above:below], dstsize=(width, min(height, 2 * below) - 2 * above))
+    return part[rows.start - 2 * above : rows.stop - 2 * above]

@@ -215,9 +215,9 @@ class _Job:
     def mix(self, contest: Contest) -> tuple[Pixels, Plane]:
         """Look at every frame at full size and mix it in where it counts; return the picture and its smooth depth."""
         width, height = self.canvas.size
-        pixels, depth = np.empty((height, width, 3), np.uint16), np.empty(contest.best.shape, np.float32)
-        parts = self._strips()
+        parts, depth = self._strips(), np.empty(contest.best.shape, np.float32)
         if len(parts) > 1:
+            pixels = np.empty((height, width, 3), np.uint16)
             self.frames.trim(self.settings.memory_mb * _MIXING_SHARE)
         for number, strip in enumerate(parts):
             within, last = strip.of(self.canvas), strip is parts[-1]
@@ -232,7 +232,10 @@ class _Job:
                 mixing.add(shot)
                 self.tell("fuse", number * len(self.used) + shot.place + 1, len(parts) * len(self.used))
                 del shot  # so that the next frame can be read into its memory
-            mixing.write(pixels[strip.start : strip.stop], strip.inner)
+            if len(parts) > 1:
+                pixels[strip.start : strip.stop] = mixing.picture(strip.inner)
+            else:
+                pixels = mixing.picture(strip.inner)
         return pixels, smooth.result()
 
     def _decided(

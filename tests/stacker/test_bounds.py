@@ -13,7 +13,7 @@ from hypothesis import strategies as some
 
 from stacker.canvas import Canvas
 from stacker.lighting import lighting_of
-from stacker.pyramid import Mix, margin
+from stacker.pyramid import Mix, bands, gaussian, margin
 from stacker.settings import METHODS, Method, StackSettings
 from stacker.stack import stack
 from stacker.transforms import Rectangle
@@ -87,8 +87,8 @@ def test_bands_alone_would_leave_the_range() -> None:
     left = cv2.GaussianBlur((np.indices((120, 160))[1] < 80).astype(np.float32), (0, 0), 0.5)
     mix = Mix((160, 120), 2)
     for tile in Canvas(Rectangle(0, 0, 160, 120), (160, 120)).tiles(margin(2)):
-        mix.add(tile, sharp.copy(), left)
-        mix.add(tile, soft.copy(), 1 - left)
+        mix.add(tile, bands(sharp.copy(), 2), gaussian(left, 2))
+        mix.add(tile, bands(soft.copy(), 2), gaussian(1 - left, 2))
     with ThreadPoolExecutor(1) as pool:
         mixed = mix.result(pool)
     beyond = np.maximum(np.minimum(sharp, soft) - mixed, mixed - np.maximum(sharp, soft))

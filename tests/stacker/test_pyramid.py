@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from stacker.canvas import Canvas
-from stacker.pyramid import Mix, bands, collapse, margin
+from stacker.pyramid import Mix, bands, collapse, gaussian, margin
 from stacker.transforms import Rectangle
 from tests.synthetic import Array
 
@@ -34,9 +34,9 @@ def test_tiles_give_what_the_whole_gives(levels: int, size: tuple[int, int]) -> 
     for seed in range(2):
         frame, weight = picture(size, seed), picture(size, seed + 5)[..., 0] + np.float32(0.1)
         for tile in canvas.tiles(reach, side=192):
-            tiled.add(tile, frame[tile.outer].copy(), weight[tile.outer].copy())
+            tiled.add(tile, bands(frame[tile.outer].copy(), levels), gaussian(weight[tile.outer].copy(), levels))
         for tile in canvas.tiles(reach, side=1024):
-            whole.add(tile, frame.copy(), weight)
+            whole.add(tile, bands(frame.copy(), levels), gaussian(weight, levels))
     assert np.abs(tiled.result(POOL) - whole.result(POOL)).max() < 1e-5
 
 
@@ -45,5 +45,5 @@ def test_one_frame_comes_back_whatever_its_weight() -> None:
     frame, weight = picture(size), picture(size, 1)[..., 0] + np.float32(0.01)
     mix = Mix(size, 3)
     for tile in Canvas(Rectangle(0, 0, *size), size).tiles(margin(3), side=1024):
-        mix.add(tile, frame.copy(), weight)
+        mix.add(tile, bands(frame.copy(), 3), gaussian(weight, 3))
     assert np.abs(mix.result(POOL) - frame).max() < 1e-5
