@@ -32,7 +32,9 @@ def _show(order: dict[str, Any]) -> dict[str, Any]:
 
 def _load() -> None:
     """Load in that worker what its first preview will need."""
-    from stackroom import live  # noqa: F401, PLC0415
+    from stackroom import live  # noqa: PLC0415
+
+    live.get_ready()
 
 
 @dataclass(slots=True)
@@ -96,7 +98,9 @@ class Attending:
                 daemon.live.stop()
             daemon.live = None
         elif daemon.live is None:
-            daemon.live = Live(daemon.catalog, _show, _load, self.library.live, self.listen)
+            daemon.live = Live(
+                daemon.catalog, _show, _load, self.library.live, self.listen, expecting=self.measuring.prepare
+            )
 
     def _back_up(self, daemon: Daemon) -> None:
         """Back the catalog up once a day, while nothing is being built."""

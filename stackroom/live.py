@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
+
 from develop import export, pipeline, raw
 from develop.errors import DevelopError
-from develop.image import Image
+from develop.image import SRGB, Image
 from develop.orientation import upright
 from develop.recipe import ExportRecipe, recipe_named
 from develop.settings import NEUTRAL
@@ -41,6 +44,13 @@ _growing: OrderedDict[int, _Growing] = OrderedDict()
 
 def _opened(paths: list[str], names: list[str]) -> FileFrames:
     return open_frames([Path(path) for path in paths], names=names, reference=0, settings=NEUTRAL)
+
+
+def get_ready() -> None:
+    """Make a picture of nothing, so that the first real one need not load what makes it."""
+    nothing = Image(np.zeros((64, 96, 3), np.uint8), SRGB)
+    with tempfile.TemporaryDirectory(prefix="stackroom-") as folder:
+        export.export_image(pipeline.render(nothing, NEUTRAL), _RECIPE, Path(folder) / "nothing.jpg")
 
 
 def update(order: Json) -> Json:

@@ -27,6 +27,11 @@ Measured = dict[int, dict[str, Any]]
 Chunk = list[tuple[int, str]]
 
 
+def _load() -> None:
+    from develop import decode  # noqa: F401, PLC0415 - this runs in the worker
+    from stacker import previews  # noqa: F401, PLC0415
+
+
 def _measure_all(chunk: Chunk) -> Measured:
     import numpy as np  # noqa: PLC0415 - this runs in the worker; the daemon must not load it
 
@@ -106,11 +111,24 @@ class Measuring:
             self._used = time.monotonic()
         return found
 
-    def _run(self, chunks: list[Chunk], found: Measured, stop: Callable[[], bool]) -> list[Chunk]:
+    def prepare(self) -> None:
+        """Start a worker: somebody shoots, and will wait for the sequence that the next frame belongs to."""
+        if self._pool is not None or not self._busy.acquire(blocking=False):
+            return
+        try:
+            self._started().submit(_load)
+            self._used = time.monotonic()
+        finally:
+            self._busy.release()
+
+    def _started(self) -> ProcessPoolExecutor:
         if self._pool is None:
             context = multiprocessing.get_context("spawn")
             self._pool = ProcessPoolExecutor(_PROCESSES, context, prepare_worker, (_NICENESS,))
-        pool = self._pool
+        return self._pool
+
+    def _run(self, chunks: list[Chunk], found: Measured, stop: Callable[[], bool]) -> list[Chunk]:
+        pool = self._started()
         lost = _finish({_submitted(pool, chunk): chunk for chunk in chunks}, found, stop)
         if lost or stop():
             self._end()

@@ -82,6 +82,8 @@ def watch(library: Library, request: WatchRequest, listen: Listener, stop: threa
             daemon.errand = attending = Attending(library, request, told, measuring, beat, beat.follow)
             shutil.rmtree(library.live, ignore_errors=True)
             attending.apply(daemon)
+            if daemon.live is not None:
+                daemon.live.prepare()
             _run(daemon, stop, beat)
         beat.end()
         _sweep(library, request.export)

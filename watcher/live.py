@@ -30,6 +30,10 @@ _KINDS = ("focus", "review", "single", "burst")
 """What a focus stack looks like while only its first frames are there."""
 
 
+def _nothing() -> None:
+    return None
+
+
 @dataclass(slots=True)
 class Live:
     """The previews of the sequences that are being shot. Call `step` again and again; it never waits."""
@@ -41,6 +45,8 @@ class Live:
     folder: Path
     listen: Listener = nobody
     monotonic: Callable[[], float] = time.monotonic
+    expecting: Callable[[], None] = _nothing
+    """Called with the first frame in sight: others that will be needed may get ready too."""
     _pool: ProcessPoolExecutor | None = None
     _running: tuple[int, Future[Json]] | None = None
     _wanted: dict[int, None] = field(default_factory=dict)
@@ -62,6 +68,7 @@ class Live:
             context = multiprocessing.get_context("spawn")
             self._pool = ProcessPoolExecutor(1, context, prepare_worker, (0,))
             self._pool.submit(self.load)
+            self.expecting()
         self._used = self.monotonic()
 
     def follow(self, touched: Collection[int], closed: Collection[int]) -> None:
