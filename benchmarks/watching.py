@@ -91,7 +91,8 @@ def copying(root: Path, files: int) -> str:
     )
 
 
-def _request(watched: Path, root: Path, *, once: bool = False) -> WatchRequest:
+def request_for(watched: Path, root: Path, *, once: bool = False) -> WatchRequest:
+    """Return what `watch` would be asked for."""
     return WatchRequest(
         folders=(watched,), export=root / "out", recipes=(recipe_named("jpeg"),), preset=presets.load("neutral"),
         stack=StackSettings(), copy=True, once=once, report=False,
@@ -108,7 +109,7 @@ def latency(root: Path) -> str:
         if isinstance(event, events.JobStarted):
             started.append(time.monotonic())
 
-    daemon = threading.Thread(target=workflow.watch, args=(library, _request(watched, root), listen, stop))
+    daemon = threading.Thread(target=workflow.watch, args=(library, request_for(watched, root), listen, stop))
     daemon.start()
     waits = []
     for number in range(3):
@@ -169,7 +170,7 @@ def idling(root: Path, count: int, seconds: float = 120) -> str:
             looked.set()
 
     daemon = threading.Thread(
-        target=workflow.watch, args=(Library(root / "lib"), _request(watched, root), listen, stop)
+        target=workflow.watch, args=(Library(root / "lib"), request_for(watched, root), listen, stop)
     )
     daemon.start()
     looked.wait(120)

@@ -7,9 +7,10 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from stackroom.engines import processors
-from watcher.engine import end_workers, prepare_worker
+from watcher.engine import NOT_STARTED, end_workers, prepare_worker
 from watcher.worker import ANYTHING, Json, StackOrder
 
 AHEAD = 2
@@ -19,11 +20,12 @@ Outcome = tuple[int, list[Json]]
 DIED = "the worker process died while making it; the picture may crash its decoder"
 
 
-def _start(threads: int) -> None:
+def _start(threads: int, begun: Any) -> None:
     prepare_worker(0)
     from stackroom import export_work  # noqa: PLC0415 - pixels are loaded in workers only
 
     export_work.prepare(threads)
+    begun.set()
 
 
 def _deliver(order: Json) -> list[Json]:
@@ -40,6 +42,8 @@ class ExportPool:
     begin: Callable[[int], None]
     """Told of each order before it starts."""
     _pool: ProcessPoolExecutor | None = None
+    _begun: Any = None
+    """Set by the first worker of the pool that is ready for work."""
     _flying: dict[Future[list[Json]], Order] = field(default_factory=dict)
 
     def run(self, orders: Iterable[Order]) -> Generator[Outcome]:
@@ -61,7 +65,9 @@ class ExportPool:
         if self._pool is None:
             threads = max(1, processors() // self.workers)
             context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(self.workers, mp_context=context, initializer=_start, initargs=(threads,))
+            self._begun = context.Event()
+            words = (threads, self._begun)
+            self._pool = ProcessPoolExecutor(self.workers, mp_context=context, initializer=_start, initargs=words)
         self.begin(order[0])
         try:
             future = self._pool.submit(_deliver, order[1].to_json())
@@ -86,8 +92,9 @@ class ExportPool:
             self._submit(suspect)
             (future,) = self._flying
             if isinstance(future.exception(), BrokenExecutor):
+                why = DIED if self._begun.is_set() else NOT_STARTED
                 self._end()
-                yield suspect[0], [{"error": DIED}] * len(suspect[1].exports)
+                yield suspect[0], [{"error": why}] * len(suspect[1].exports)
             else:
                 yield self._take(future)
 

@@ -20,6 +20,9 @@ Work = Callable[[int, Json], Json]
 """Takes (job id, order as JSON), returns `outcome_to_json`. Must be a module-level function: it is sent by name."""
 
 
+NOT_STARTED = "no worker process could be started; memory or processes of the machine may be used up"
+
+
 class ProgressSink(Protocol):
     """Takes (job id, stage, done, total)."""
 
@@ -64,10 +67,11 @@ def prepare_worker(niceness: int) -> None:
             os.nice(niceness)
 
 
-def _start_worker(progress: Any, niceness: int) -> None:
+def _start_worker(progress: Any, niceness: int, begun: Any) -> None:
     send_progress_to(progress)
     progress.cancel_join_thread()
     prepare_worker(niceness)
+    begun.set()
 
 
 def end_workers(pool: ProcessPoolExecutor) -> None:
@@ -126,6 +130,8 @@ class Engine:
     listen: Listener = nobody
     _pool: ProcessPoolExecutor | None = None
     _messages: Any = None
+    _begun: Any = None
+    """Set by the first worker of the pool that is ready for work."""
     _running: dict[Future[Json], int] = field(default_factory=dict)
     _suspects: set[int] = field(default_factory=set)
     _is_stale: bool = False
@@ -156,18 +162,17 @@ class Engine:
         pool = self._pool or self._start()
         try:
             future = pool.submit(self.work, job_id, order.to_json())
-        except BrokenExecutor as error:
-            # It broke between two looks: the job is one of those that `finished` tells of.
+        except (BrokenExecutor, OSError) as error:
+            # It broke between two looks, or could not start: the job is one of those that `finished` tells of.
             future = Future()
-            future.set_exception(error)
+            future.set_exception(error if isinstance(error, BrokenExecutor) else BrokenExecutor(str(error)))
         self._running[future] = job_id
 
     def _start(self) -> ProcessPoolExecutor:
         context = multiprocessing.get_context("spawn")
-        self._messages = context.Queue()
-        self._pool = ProcessPoolExecutor(
-            self.slots, mp_context=context, initializer=_start_worker, initargs=(self._messages, self.niceness)
-        )
+        self._messages, self._begun = context.Queue(), context.Event()
+        words = (self._messages, self.niceness, self._begun)
+        self._pool = ProcessPoolExecutor(self.slots, mp_context=context, initializer=_start_worker, initargs=words)
         return self._pool
 
     def _has_dead_worker(self) -> bool:
@@ -204,7 +209,10 @@ class Engine:
     def _all_crashed(self) -> list[Finished]:
         alone = len(self._running) == 1
         lost = sorted(self._running.values())
+        begun = self._begun is not None and self._begun.is_set()
         self.stop()
+        if not begun:
+            return [Finished(job_id, Failure(kind="transient", message=NOT_STARTED)) for job_id in lost]
         if alone:
             self._suspects -= set(lost)
             message = "the worker process died while working on it; a frame may crash its decoder"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import multiprocessing
 import os
 import random
 import shutil
@@ -320,6 +321,17 @@ def test_a_picture_that_ends_its_worker_takes_no_other_along(
     items = _export(library, tmp_path, WEB, what="frames", workers=2)
     assert sorted(_states(items)) == ["failed", *["made"] * 8]
     assert "decoder" in next(item.reason for item in items if item.state == "failed")
+
+
+def test_workers_that_cannot_even_start_are_no_pictures_fault(library: Library, tmp_path: Path) -> None:
+    multiprocessing.set_executable("/bin/false")
+    try:
+        items = _export(library, tmp_path, WEB, workers=1)
+    finally:
+        multiprocessing.set_executable(sys.executable)
+    assert _states(items) == ["failed", "failed"]
+    assert all("no worker process could be started" in item.reason for item in items)
+    assert _states(_export(library, tmp_path, WEB, workers=1)) == ["made", "made"]
 
 
 @pytest.mark.usefixtures("here")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
+import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -125,3 +128,24 @@ def test_what_is_abandoned_ends_and_its_neighbours_come_back_unharmed(engine: En
     kinds = {done.job_id: getattr(done.outcome, "kind", None) for done in engine.abandon([1])}
     assert kinds == {1: "disturbed", 2: "disturbed"}
     assert engine.running == 0
+
+
+@pytest.fixture
+def unstartable() -> Iterator[None]:
+    """Let every new process end before it has begun."""
+    multiprocessing.set_executable("/bin/false")
+    yield
+    multiprocessing.set_executable(sys.executable)
+
+
+@pytest.mark.usefixtures("unstartable")
+def test_workers_that_cannot_even_start_are_no_frames_fault(engine: Engine) -> None:
+    engine.submit(1, _order("fine"))
+    engine.submit(2, _order("fine"))
+    outcomes = [done.outcome for done in _drain(engine)]
+    failures = [outcome for outcome in outcomes if isinstance(outcome, Failure)]
+    assert [(failure.kind, "could be started" in failure.message) for failure in failures] == [("transient", True)] * 2
+    multiprocessing.set_executable(sys.executable)
+    engine.submit(1, _order("fine"))
+    [done] = _drain(engine)
+    assert isinstance(done.outcome, StackReport)
