@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from catalog.copying import digest_file
 from catalog.database import Catalog
 from catalog.errors import BackupOntoItself
-from catalog.models import Export, File, Stack
+from catalog.models import Delivery, Export, File, Stack
 from develop.codecs import atomic
 
 
@@ -76,15 +76,23 @@ def _recorded(session: Session) -> list[tuple[str, int, str, str]]:
     return [(path, size, digest, what) for what, query in tables for path, size, digest in session.execute(query)]
 
 
+def _delivered(session: Session) -> list[tuple[str, int, str, str]]:
+    """Return the same of bulk exports that still lie where they were laid; people move those on, and may."""
+    query = select(Delivery.path, Delivery.size, Delivery.digest).where(Delivery.digest != "")
+    rows = session.execute(query)
+    return [(path, size, digest, "an exported file") for path, size, digest in rows if Path(path).exists()]
+
+
 def check(catalog: Catalog, *, verify: bool = False, originals: Path | None = None) -> CheckReport:
     """Check the database's integrity and that each file is there with its size; with `verify`, its content too.
 
-    Files below `originals`, the folder that copies go to, which the catalog does not know are told as well. Raises
-    CatalogDamaged where the database cannot even be read.
+    `verify` looks at bulk exports as well, as far as they still lie where they were laid. Files below `originals`, the
+    folder that copies go to, which the catalog does not know are told too. Raises CatalogDamaged where the database
+    cannot even be read.
     """
     with catalog.reader() as session:
         problems = _integrity(session)
-        recorded = _recorded(session)
+        recorded = _recorded(session) + (_delivered(session) if verify else [])
     problems += [problem for file in recorded if (problem := _file_problem(*file, verify)) is not None]
     if originals is not None:
         known = {path for path, *_ in recorded}

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from catalog import importing, upkeep
+from catalog import deliveries, importing, upkeep
+from catalog.copying import digest_file
 from catalog.database import Catalog
+from catalog.deliveries import Delivered
 from catalog.errors import BackupOntoItself, CatalogDamaged
 from catalog.models import Capture
 from tests.catalog import made
@@ -74,6 +76,25 @@ def test_a_missing_a_cut_and_a_changed_original_are_told(tmp_path: Path) -> None
     assert any("cut.jpg: an original has 3 bytes instead of 7" in p for p in quick.problems)
     assert len(full.problems) == 3
     assert any("changed.jpg: an original was changed" in p for p in full.problems)
+
+
+def test_exported_files_are_verified_as_long_as_they_lie_there(tmp_path: Path) -> None:
+    with made.opened(tmp_path) as catalog:
+        with catalog.writer() as session:
+            for name in ("whole", "rotten", "moved on", "promised"):
+                path = tmp_path / name
+                path.write_bytes(name.encode())
+                digest = "" if name == "promised" else digest_file(path)
+                delivered = Delivered(
+                    subject=f"sequence:{name}", recipe="jpeg", folder=str(tmp_path), wanted=name, number=1,
+                    path=str(path), key="k", size=len(name), digest=digest,
+                )  # fmt: skip
+                deliveries.put(session, delivered)
+        (tmp_path / "rotten").write_bytes(b"r0tten")
+        (tmp_path / "moved on").rename(tmp_path / "elsewhere")
+        assert upkeep.check(catalog) == upkeep.CheckReport(0, ())
+        found = upkeep.check(catalog, verify=True)
+    assert found == upkeep.CheckReport(2, (f"{tmp_path}/rotten: an exported file was changed since it was recorded",))
 
 
 def test_rows_that_refer_to_nothing_are_told(tmp_path: Path) -> None:
