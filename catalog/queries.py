@@ -371,25 +371,3 @@ def counts(session: Session) -> Counts:
         exports=total(Export),
         jobs=tally(Job.state),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class JobView:
-    """A job as `jobs` shows it."""
-
-    id: int
-    title: str
-    state: str
-    attempts: int
-    error: str | None
-
-
-def jobs(session: Session, states: Collection[str] = ()) -> list[JobView]:
-    """Return the jobs, newest first; all states where none is given."""
-    query = select(Job).order_by(Job.id.desc())
-    if states:
-        query = query.where(Job.state.in_(states))
-    return [
-        JobView(job.id, str(job.order.get("title", job.key)), job.state, job.attempts, job.error)
-        for job in session.scalars(query)
-    ]

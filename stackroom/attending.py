@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from catalog.errors import CatalogError
@@ -21,6 +20,7 @@ from watcher.daemon import Daemon
 from watcher.engine import Engine, Runs
 from watcher.events import Listener, Warned
 from watcher.live import Live
+from watcher.task import Rule
 
 
 def _show(order: dict[str, Any]) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def _load() -> None:
 
 @dataclass(slots=True)
 class Attending:
-    """The daemon's errand; call `apply` once before it runs. `followed` is told the folders whenever they change.
+    """The daemon's errand; call `apply` once before it runs. `followed` is told the rules whenever they change.
 
     A settings file that cannot be followed is told of, and the settings from before stay in force.
     """
@@ -49,7 +49,7 @@ class Attending:
     notify: Notify
     measuring: Measuring
     listen: Listener
-    followed: Callable[[tuple[Path, ...], int], None]
+    followed: Callable[[tuple[Rule, ...], int], None]
     _stamp: int | None = None
     _following: Following | None = None
 
@@ -92,7 +92,7 @@ class Attending:
         self.notify.command, self.notify.webhook = found.notify, found.webhook
         if isinstance(daemon.engine, Engine):
             daemon.engine.resize(self.request.workers_wanted, found.niceness)
-        self.followed(daemon.task.folders, self.request.workers_wanted)
+        self.followed(daemon.task.rules, self.request.workers_wanted)
         if not found.live or self.request.once:
             if daemon.live is not None:
                 daemon.live.stop()

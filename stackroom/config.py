@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,8 @@ class FolderConfig:
     mode: str = "copy"
     export: str = ""
     method: str = "auto"
+    given: frozenset[str] = field(default=frozenset(), compare=False)
+    """Which settings the file itself gives."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +72,14 @@ _KINDS: Mapping[str, type] = {
     "folder": list,
 }
 _RANGES = {"workers": (1, 256), "memory_mb": (256, 1_000_000), "niceness": (1, 19)}
-_FOLDER_KINDS: Mapping[str, type] = {"recipes": list}
+_FOLDER_KINDS: Mapping[str, type] = {
+    "path": str,
+    "preset": str,
+    "recipes": list,
+    "mode": str,
+    "export": str,
+    "method": str,
+}
 
 
 def _require(path: Path, where: str, values: Mapping[str, Any], known: Mapping[str, type]) -> None:
@@ -83,13 +92,13 @@ def _require(path: Path, where: str, values: Mapping[str, Any], known: Mapping[s
 
 def _folder(path: Path, number: int, values: Mapping[str, Any]) -> FolderConfig:
     where = f"folder {number}: "
-    _require(path, where, values, {f.name: _FOLDER_KINDS.get(f.name, str) for f in fields(FolderConfig)})
+    _require(path, where, values, _FOLDER_KINDS)
     if "path" not in values:
         raise BadConfig(path, f"{where}it has no path; say which folder")
     given: dict[str, Any] = dict(values)
     if "recipes" in given:
         given["recipes"] = tuple(map(str, given["recipes"]))
-    made = FolderConfig(**given)
+    made = FolderConfig(**given, given=frozenset(given))
     if made.mode not in ("copy", "add"):
         raise BadConfig(path, f"{where}mode is {made.mode!r}; give copy or add")
     preset_files.find(made.preset, path.parent / "presets")
@@ -113,11 +122,15 @@ def _require_reachable(path: Path, values: Mapping[str, Any]) -> None:
 def load(path: Path) -> Config:
     """Read a settings file; none there is an empty one. Raises BadConfig naming the setting, or a DevelopError."""
     try:
-        text = path.read_text(encoding="utf-8")
+        return parse(path, path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return Config()
     except (OSError, UnicodeDecodeError) as error:
         raise BadConfig(path, f"cannot be read ({error})") from error
+
+
+def parse(path: Path, text: str) -> Config:
+    """Read what is, or is to be, a settings file's text. Raises BadConfig naming the setting, or a DevelopError."""
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -14,9 +14,21 @@ from typing import Any
 from develop.codecs.atomic import is_alive
 from watcher import events
 from watcher.events import Listener
+from watcher.task import Rule
 
 EVERY_S = 1.0
 WARNINGS = 5
+
+
+def _watched(rule: Rule) -> dict[str, Any]:
+    return {
+        "folder": str(rule.folder),
+        "mode": "copy" if rule.copy else "add",
+        "preset": rule.preset.name,
+        "recipes": [recipe.name for recipe in rule.wanted.recipes],
+        "method": rule.wanted.stack.method,
+        "export": str(rule.wanted.folder),
+    }
 
 
 @dataclass(slots=True)
@@ -24,7 +36,8 @@ class Heartbeat:
     """A listener that passes every event on and keeps the file up to date, at most once a second."""
 
     path: Path
-    folders: tuple[Path, ...]
+    rules: tuple[Rule, ...]
+    """What is watched, and what becomes of it."""
     slots: int
     listen: Listener
     clock: Callable[[], float] = time.time
@@ -60,9 +73,10 @@ class Heartbeat:
         if abs(self.clock() - self._written) >= EVERY_S:
             self.write()
 
-    def follow(self, folders: tuple[Path, ...], slots: int) -> None:
+    def follow(self, rules: tuple[Rule, ...], slots: int) -> None:
         """Tell of other folders and another number of workers from now on."""
-        self.folders, self.slots = folders, slots
+        self.rules, self.slots = rules, slots
+        self.write()
 
     def write(self) -> None:
         """Write the file, whole; a disk that refuses is no reason to stop."""
@@ -71,7 +85,8 @@ class Heartbeat:
         state = {
             "pid": os.getpid(),
             "at": self._written,
-            "folders": [str(folder) for folder in self.folders],
+            "folders": [str(rule.folder) for rule in self.rules],
+            "watched": [_watched(rule) for rule in self.rules],
             "slots": self.slots,
             "importing": self._importing,
             "jobs": [{"id": number, **job} for number, job in self._jobs.items()],

@@ -34,7 +34,7 @@ _VERBS: Final = {
     "label": "mark:label",
     "keyword": "keyword:app",
     "collection": "collection:app",
-    "status": "jobs:status",
+    "status": "status:status",
     "jobs": "jobs:app",
     "metadata": "metadata:metadata",
     "config": "config:config",

@@ -75,7 +75,7 @@ def watch(library: Library, request: WatchRequest, listen: Listener, stop: threa
         task = tasks.task_for(library, request)
         workers = request.workers_wanted
         told = ending.enter_context(closing(Notify(request.config.notify, request.config.webhook, listen)))
-        beat = Heartbeat(library.heartbeat, task.folders, workers, told)
+        beat = Heartbeat(library.heartbeat, task.rules, workers, told)
         with closing(previews.Measuring()) as measuring:
             engine = engines.open_engine(request.engine_wanted, workers, request.config.niceness, beat)
             daemon = _daemon(catalog, library, task, engine, beat, measuring)

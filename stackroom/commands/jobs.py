@@ -1,20 +1,21 @@
-"""`jobs` and `status`: what runs, what waits, what failed and why; and to change it."""
+"""`jobs`: what runs, what waits, what failed and why; and to change it."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from sqlalchemy.orm import Session
 
-from catalog import queries
+from catalog import jobs as queue_of
 from catalog.models import Job
-from stackroom import heartbeat, terminal
+from stackroom import terminal
 from stackroom.errors import NotFound, NothingToDo
 from stackroom.library import Library
 from stackroom.options import AsJson
 from watcher import queue
 
+STATES = ("queued", "running", "done", "failed", "cancelled")
 Numbers = Annotated[list[int], typer.Argument(metavar="JOB...", help="From `jobs list`.")]
 
 app = typer.Typer(no_args_is_help=True, help="Look at jobs; retry, cancel, pause, resume.")
@@ -24,22 +25,29 @@ app = typer.Typer(no_args_is_help=True, help="Look at jobs; retry, cancel, pause
 def list_jobs(
     context: typer.Context,
     state: Annotated[
-        list[str] | None, typer.Option("--state", help="queued, running, done, failed, cancelled.")
+        list[str] | None,
+        typer.Option("--state", help=f"Only jobs in this state; repeatable: {', '.join(STATES)}."),
     ] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="How many at most.")] = 200,
     as_json: AsJson = False,
 ) -> None:
     """List jobs, newest first."""
+    for name in set(state or ()) - set(STATES):
+        raise typer.BadParameter(f"{name!r}: no state of a job; there are {', '.join(STATES)}")
     library: Library = context.obj
     with library.catalog(create=False) as catalog, catalog.reader() as session:
-        found = queries.jobs(session, state or ())
+        found = queue_of.jobs(session, state or (), limit)
     if as_json:
         terminal.print_json(
             [{"id": j.id, "title": j.title, "state": j.state, "attempts": j.attempts, "error": j.error} for j in found]
         )
         return
     terminal.print_table(
-        ("job", "state", "attempts", "title", "error"),
-        [(str(j.id), j.state, str(j.attempts), j.title, j.error or "") for j in found],
+        ("job", "state", "since (UTC)", "tries", "title", "why"),
+        [
+            (str(j.id), j.state, f"{j.changed_at:%m-%d %H:%M:%S}", str(j.attempts or ""), j.title, j.error or "")
+            for j in found
+        ],
     )
 
 
@@ -135,64 +143,3 @@ def resume(context: typer.Context, as_json: AsJson = False) -> None:
     library: Library = context.obj
     library.pause_mark.unlink(missing_ok=True)
     _tell(as_json, "paused", False, "jobs go on")
-
-
-def _status(library: Library) -> dict[str, Any]:
-    with library.catalog(create=False) as catalog, catalog.reader() as session:
-        counts = queries.counts(session)
-        failed = queries.jobs(session, ("failed",))
-    daemon = heartbeat.read(library.heartbeat)
-    return {
-        "library": str(library.root),
-        "captures": counts.captures,
-        "files": counts.files,
-        "sequences": counts.sequences,
-        "stacks": counts.stacks,
-        "exports": counts.exports,
-        "jobs": counts.jobs,
-        "failed": [{"id": j.id, "title": j.title, "error": j.error} for j in failed],
-        "paused": library.pause_mark.exists(),
-        "daemon": daemon,
-        "left_s": heartbeat.left_s(daemon, counts.jobs.get("queued", 0)) if daemon else None,
-    }
-
-
-def status(context: typer.Context, as_json: AsJson = False) -> None:
-    """Show what is watched, what runs, what waits and what failed, on one screen."""
-    found = _status(context.obj)
-    if as_json:
-        terminal.print_json(found)
-        return
-    for line in _lines(found):
-        terminal.out.print(line, markup=False)
-
-
-def _lines(found: dict[str, Any]) -> list[str]:
-    kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(found["sequences"].items()))
-    states = ", ".join(f"{count} {state}" for state, count in sorted(found["jobs"].items()))
-    return [
-        f"library {found['library']}",
-        f"{found['captures']} captures in {found['files']} files",
-        f"sequences: {kinds or 'none'}",
-        f"{found['stacks']} stacks, {found['exports']} exports",
-        *_daemon_lines(found["daemon"], found["left_s"]),
-        f"jobs: {states or 'none'}{' (paused)' if found['paused'] else ''}",
-        *(f"failed job {job['id']}: {job['title']}: {job['error']}" for job in found["failed"]),
-    ]
-
-
-def _daemon_lines(daemon: dict[str, Any] | None, left_s: float | None) -> list[str]:
-    if daemon is None:
-        return ["not running: `stackroom watch FOLDER` starts it"]
-    lines = [f"watching {folder}" for folder in daemon["folders"]]
-    if daemon["importing"]:
-        lines.append(f"importing {daemon['importing']['done']} of {daemon['importing']['total']}")
-    for job in daemon["jobs"]:
-        stage = f"{job['stage']} {job['done']} of {job['total']}" if "stage" in job else "starting"
-        lines.append(f"running job {job['id']}: {job['title']}: {stage}, {daemon['at'] - job['started']:.0f} s so far")
-    for shown in daemon.get("live", ()):
-        lines.append(f"being shot: sequence {shown['sequence']}, {shown['frames']} frames so far: {shown['preview']}")
-        lines += [f"  {word}" for word in shown["words"][1:]]
-    if left_s:
-        lines.append(f"about {left_s / 60:.0f} min left" if left_s >= 90 else f"about {left_s:.0f} s left")
-    return [*lines, *(f"warning: {message}" for message in daemon["warnings"])]

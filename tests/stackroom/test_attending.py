@@ -46,15 +46,20 @@ class Running:
         self.attending(self.daemon)
 
 
+def request_for(library: Library, folder: Path) -> tasks.WatchRequest:
+    """Return what `watch` is asked for where the settings file names one folder."""
+    (library.root / config.NAME).write_text(f'workers = 1\n[[folder]]\npath = "{folder}"\n')
+    return tasks.WatchRequest(
+        folders=(), export=library.stacks, recipes=(), preset=presets.load("neutral"), stack=StackSettings(),
+        copy=True, once=False, config=config.load(library.root / config.NAME),
+    )  # fmt: skip
+
+
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[Running]:
     library, told = Library(tmp_path / "lib"), list[events.Event]()
     with library.catalog() as catalog:
-        (library.root / config.NAME).write_text(f'workers = 1\n[[folder]]\npath = "{tmp_path}/first"\n')
-        request = tasks.WatchRequest(
-            folders=(), export=library.stacks, recipes=(), preset=presets.load("neutral"), stack=StackSettings(),
-            copy=True, once=False, config=config.load(library.root / config.NAME),
-        )  # fmt: skip
+        request = request_for(library, tmp_path / "first")
         task = tasks.task_for(library, request)
         daemon = Daemon(
             catalog, task, tasks.intake_for(catalog, library, task, told.append), Engine(work, 1), nothing, told.append

@@ -14,7 +14,7 @@ from watcher import events
 
 def _beating(path: Path) -> tuple[Heartbeat, list[float]]:
     now = [1000.0]
-    return Heartbeat(path, (Path("/cards"),), 2, events.nobody, lambda: now[0]), now
+    return Heartbeat(path, (), 2, events.nobody, lambda: now[0]), now
 
 
 def test_it_tells_what_runs_and_how_long_the_rest_takes(tmp_path: Path) -> None:
