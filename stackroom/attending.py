@@ -18,7 +18,7 @@ from stackroom.previews import Measuring
 from stackroom.tasks import WatchRequest
 from watcher.daemon import Daemon
 from watcher.engine import Engine, Runs
-from watcher.events import Listener, Warned
+from watcher.events import Listener, Noted, Resumed, Warned
 from watcher.live import Live
 from watcher.task import Rule
 
@@ -51,6 +51,7 @@ class Attending:
     listen: Listener
     followed: Callable[[tuple[Rule, ...], int], None]
     _stamp: int | None = None
+    _is_refused: bool = False
     _following: Following | None = None
 
     def __call__(self, daemon: Daemon) -> None:
@@ -76,9 +77,13 @@ class Attending:
             if request.engine_wanted != self.request.engine_wanted:
                 daemon.move(self._engine(request))
         except (StackroomError, DevelopError, OSError) as error:
-            self.listen(Warned(f"{error}; going on with the settings from before"))
+            self.listen(Warned(f"{error}; going on with the settings from before", config.NAME))
+            self._is_refused = True
             return
         self.request = request
+        followed = f"{path}: read again, and followed from now on"
+        self.listen(Resumed(followed, config.NAME) if self._is_refused else Noted(followed))
+        self._is_refused = False
         daemon.change(task, tasks.intake_for(daemon.catalog, self.library, task, self.listen))
         self.apply(daemon)
 
@@ -110,6 +115,6 @@ class Attending:
             safekeeping.back_up(self.library, daemon.catalog)
         except OSError as error:
             why = error.strerror or str(error)
-            self.listen(Warned(f"{self.library.backups}: the catalog's daily copy failed ({why})"))
+            self.listen(Warned(f"{self.library.backups}: the catalog's daily copy failed ({why})", "backup"))
         except CatalogError as error:
-            self.listen(Warned(str(error)))
+            self.listen(Warned(str(error), "backup"))

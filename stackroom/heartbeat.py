@@ -43,7 +43,7 @@ class Heartbeat:
     clock: Callable[[], float] = time.time
     _jobs: dict[int, dict[str, Any]] = field(default_factory=dict)
     _live: dict[int, dict[str, Any]] = field(default_factory=dict)
-    _warnings: list[str] = field(default_factory=list)
+    _warnings: dict[str, str] = field(default_factory=dict)
     _importing: dict[str, Any] | None = None
     _mean_s: float | None = None
     _written: float = 0.0
@@ -66,16 +66,21 @@ class Heartbeat:
                 self._jobs.pop(event.job_id, None)
             case events.Previewed(number, frames, path, words):
                 self._live[number] = {"sequence": number, "frames": frames, "preview": path, "words": list(words)}
-            case events.Warned(message):
-                self._warnings = [*self._warnings, message][-WARNINGS:]
-            case events.Resumed():
-                self._warnings = []
+            case events.Warned(message, about):
+                self._warnings.pop(about or message, None)
+                self._warnings[about or message] = message
+                for oldest in list(self._warnings)[:-WARNINGS]:
+                    del self._warnings[oldest]
+            case events.Resumed(_, about):
+                self._warnings.pop(about, None)
         if abs(self.clock() - self._written) >= EVERY_S:
             self.write()
 
     def follow(self, rules: tuple[Rule, ...], slots: int) -> None:
         """Tell of other folders and another number of workers from now on."""
+        gone = {f"folder {rule.folder}" for rule in self.rules} - {f"folder {rule.folder}" for rule in rules}
         self.rules, self.slots = rules, slots
+        self._warnings = {about: said for about, said in self._warnings.items() if about not in gone}
         self.write()
 
     def write(self) -> None:
@@ -92,7 +97,7 @@ class Heartbeat:
             "jobs": [{"id": number, **job} for number, job in self._jobs.items()],
             "live": list(self._live.values()),
             "stack_s": self._mean_s,
-            "warnings": self._warnings,
+            "warnings": list(self._warnings.values()),
         }
         partial = self.path.with_name(f"{self.path.name}.new")
         with suppress(OSError):

@@ -36,6 +36,8 @@ def line(event: events.Event) -> str | None:
             return f"warning: {message}"
         case events.Resumed(message):
             return f"goes on: {message}"
+        case events.Noted(message):
+            return message
         case _:
             return None
 

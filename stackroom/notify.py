@@ -66,9 +66,9 @@ class Notify:
                 way(message)
             except (OSError, ValueError, subprocess.SubprocessError) as error:
                 failed = True
-                self.listen(Warned(f"notification failed: {error}"))
+                self.listen(Warned(f"notification failed: {error}", "notify"))
         if self._is_failing and not failed:
-            self.listen(Resumed("notifications go through again"))
+            self.listen(Resumed("notifications go through again", "notify"))
         self._is_failing = failed
 
     def _run(self, message: bytes) -> None:

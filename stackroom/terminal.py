@@ -120,6 +120,8 @@ class Progressing:
                 self.say(f"warning: {message}")
             case events.Resumed(message):
                 self.say(f"goes on: {message}")
+            case events.Noted(message):
+                self.say(message)
             case events.Scanned():
                 pass
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import threading
 import time
 from contextlib import closing
 from dataclasses import dataclass, replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +70,10 @@ def watch(library: Library, request: WatchRequest, listen: Listener, stop: threa
         raise FolderMissing(missing)
     with library.catalog() as catalog, library.owned(), contextlib.ExitStack() as ending:
         if not request.once:
-            listen = ending.enter_context(closing(Logbook(library.logs, listen)))
+            logbook = ending.enter_context(closing(Logbook(library.logs, listen)))
+            logbook.say(f"started: process {os.getpid()}, Stackroom {version('stackroom')}")
+            ending.callback(logbook.say, "stopped")
+            listen = logbook
         safekeeping.require_sound(library)
         _sweep(library, request.export)
         # Later, a folder for results that is not there is a volume that is away; now it is one to be made.

@@ -90,20 +90,29 @@ class Previewed:
 
 @dataclass(frozen=True, slots=True)
 class Warned:
-    """Something a person should know of."""
+    """Something a person should know of. What was warned of before `about` the same is over."""
 
     message: str
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """What a warning spoke of is over."""
+    """What a warning `about` this spoke of is over."""
+
+    message: str
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Something worth a line, and no trouble."""
 
     message: str
 
 
 Jobs = JobStarted | JobProgress | JobDone | JobFailed
-Event = Scanned | Importing | Skipped | Grouped | Jobs | Previewed | Warned | Resumed
+Event = Scanned | Importing | Skipped | Grouped | Jobs | Previewed | Warned | Resumed | Noted
 Listener = Callable[[Event], None]
 
 

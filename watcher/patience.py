@@ -59,7 +59,7 @@ class Patience:
         tries = before.tries + 1 if before else 0
         said = say(error)
         if before is None or before.said != said:
-            self.listen(Warned(f"{said}; waiting, and trying again until it is over"))
+            self.listen(Warned(f"{said}; waiting, and trying again until it is over", step))
         pause = PAUSES_S[min(tries, len(PAUSES_S) - 1)]
         self._troubles[step] = _Trouble(said, tries, self.monotonic() + pause)
 
@@ -67,7 +67,7 @@ class Patience:
         """Note that a step went well, and say so where it had not before."""
         trouble = self._troubles.pop(step, None)
         if trouble is not None:
-            self.listen(Resumed(f"it is over ({trouble.said})"))
+            self.listen(Resumed(f"it is over ({trouble.said})", step))
 
     def attempt(self, step: str, act: Callable[[], None]) -> bool:
         """Do a step if it is due; return whether it was done."""

@@ -63,9 +63,9 @@ class ClusterEngine:
     def _count(self, seats: int) -> None:
         self._seats = seats
         if seats == 0 and not self._lonely:
-            self.listen(Warned(str(scheduler.ClusterEmpty(self.address))))
+            self.listen(Warned(str(scheduler.ClusterEmpty(self.address)), self.address))
         if seats and self._lonely:
-            self.listen(Resumed(f"{self.address}: {seats} workers"))
+            self.listen(Resumed(f"{self.address}: {seats} workers", self.address))
         self._lonely = seats == 0
 
     def has_room(self, job_id: int) -> bool:

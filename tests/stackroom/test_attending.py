@@ -98,7 +98,9 @@ export = "{tmp_path}/out"
     assert (rule.wanted.stack.method, rule.wanted.stack.memory_mb) == ("depth", 512)
     assert [recipe.name for recipe in rule.wanted.recipes] == ["tiff16"]
     assert daemon.intake.in_place == (tmp_path / "second",)
-    assert running.told == []
+    assert running.told == [
+        events.Noted(f"{running.library.root}/stackroom.toml: read again, and followed from now on")
+    ]
 
 
 def test_another_engine_is_taken_when_what_runs_is_finished(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,3 +154,8 @@ def test_what_cannot_be_followed_changes_nothing(running: Running, tmp_path: Pat
     [warning] = running.told
     assert isinstance(warning, events.Warned)
     assert "going on with the settings from before" in warning.message
+    running.write(f'[[folder]]\npath = "{tmp_path}/third"\n')
+    assert running.daemon.task.folders == (tmp_path / "third",)
+    over = running.told[1]
+    assert isinstance(over, events.Resumed)
+    assert over.about == warning.about, "the warning is taken back"

@@ -33,11 +33,17 @@ def test_it_tells_what_runs_and_how_long_the_rest_takes(tmp_path: Path) -> None:
 
 def test_a_warning_stays_until_it_is_over(tmp_path: Path) -> None:
     beat, now = _beating(tmp_path / "beat")
-    beat(events.Warned("the disk is full"))
-    assert json.loads((tmp_path / "beat").read_text())["warnings"] == ["the disk is full"]
+    shown = ["the disk is full", "the card is away"]
+    beat(events.Warned(shown[0], "import"))
     now[0] += 2
-    beat(events.Resumed("over"))
-    assert json.loads((tmp_path / "beat").read_text())["warnings"] == []
+    beat(events.Warned(shown[1], "folder"))
+    assert json.loads((tmp_path / "beat").read_text())["warnings"] == shown
+    now[0] += 2
+    beat(events.Warned("the disk is full still", "import"))
+    assert json.loads((tmp_path / "beat").read_text())["warnings"] == [shown[1], "the disk is full still"]
+    now[0] += 2
+    beat(events.Resumed("over", "import"))
+    assert json.loads((tmp_path / "beat").read_text())["warnings"] == shown[1:], "the other is not over"
 
 
 def test_a_dead_daemons_file_counts_for_nothing(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import configparser
 import plistlib
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -89,3 +90,11 @@ def test_without_a_folder_to_watch_nothing_is_installed(library: Library) -> Non
     done = run("service", "install", library=library.root)
     assert done.returncode == 1
     assert "names no folder to watch" in done.stderr
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd here")
+def test_systemd_itself_finds_no_fault_with_the_unit(library: Library, tmp_path: Path) -> None:
+    unit = tmp_path / "stackroom.service"
+    unit.write_text(service.systemd_unit(library))
+    done = subprocess.run(["systemd-analyze", "verify", str(unit)], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
