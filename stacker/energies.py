@@ -55,7 +55,7 @@ class Energies(FramesOver):
 
     def proxy(self, index: int, max_side: int) -> Pixels:
         """Return frame `index` reduced; from its half-size decode where that is no smaller."""
-        whole = max_side > self.side
+        whole = _NEARLY * max_side > self.side
         half = self.frames.proxy(index, max_side if whole else self.side)
         self.bytes_a_pixel = 3 * half.itemsize
         if whole:
