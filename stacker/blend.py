@@ -1,4 +1,4 @@
-"""Add up the bands of many frames whose shares are known: nothing is divided, and the finest band is kept in 16 bits.
+"""Add up the bands of many frames whose shares are known: nothing need be divided in the end.
 
 Memory that was never written to before costs more than what is done in it, so the finished picture takes the place of
 its own finest band.
@@ -6,8 +6,9 @@ its own finest band.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
+from typing import TypeAlias
 
 import cv2
 import numpy as np
@@ -17,9 +18,7 @@ from stacker.canvas import Tile
 from stacker.pyramid import Band, Rows, collapse, grown, halvings
 from stacker.warp import Plane
 
-# Shares add up to 1, so that a sum goes no further than one frame's band, which a gain may have carried beyond 1.
-# What is lost by rounding is a hundredth of what the 8 bits of a frame lose.
-_SCALE = 24000
+Writing: TypeAlias = Callable[[Rows, Pixels, slice, Executor], None]
 
 
 class Blend:
@@ -30,31 +29,31 @@ class Blend:
 
     def __init__(self, size: tuple[int, int], levels: int) -> None:
         self.sizes = halvings(size, levels)
-        self.fine = np.zeros((size[1], size[0], 3), np.int16)
-        self.coarse = [np.zeros((height, width, 3), np.float32) for width, height in self.sizes[1:]]
+        self.sums = [np.zeros((height, width, 3), np.float32) for width, height in self.sizes]
 
     def add(self, tile: Tile, bands: Iterable[Band], shares: Iterable[Plane]) -> None:
         """Add the bands of the surroundings of `tile` as one frame shows them, finest first."""
         for level, (band, share) in enumerate(zip(bands, shares, strict=True)):
             here = tile.at(level, self.sizes[level])
             inner = share[here.inner]
-            threefold = cv2.merge((inner, inner, inner))
-            if level:
-                cv2.accumulateProduct(band[here.inner], threefold, self.coarse[level - 1][here.place])
-            else:
-                sums = self.fine[here.place]
-                part = cv2.multiply(band[here.inner], threefold, scale=_SCALE, dtype=cv2.CV_16S)
-                cv2.add(sums, part, dst=sums)
+            cv2.accumulateProduct(band[here.inner], cv2.merge((inner, inner, inner)), self.sums[level][here.place])
 
-    def finished(self, pool: Executor) -> tuple[Rows, Pixels]:
-        """Return what gives rows of the picture (H x W x 3 float32), and where they may be written to (uint16).
+    def finish(self, write: Writing, rows: slice, pool: Executor) -> Pixels:
+        """Return the picture (uint16), of which `write` made the `rows`; the sums are used up.
 
-        Each row may be asked for until it is written.
+        `write` is given what tells rows of the mixed picture (float32), and where to write them.
         """
-        below = collapse(self.coarse, pool.map) if self.coarse else None
+        fine, coarse = self.sums[0], self.sums[1:]
+        below = collapse(coarse, pool.map) if coarse else None
 
-        def rows(which: slice) -> Band:
-            part = np.multiply(self.fine[which], np.float32(1 / _SCALE), dtype=np.float32)
-            return part if below is None else cv2.add(part, grown(below, self.sizes[0], which), dst=part)
+        def mixed(which: slice) -> Band:
+            return fine[which] if below is None else cv2.add(fine[which], grown(below, self.sizes[0], which))
 
-        return rows, self.fine.view(np.uint16)
+        # Each row is written to the first half of the memory that its sums are in.
+        height, width = fine.shape[:2]
+        numbers = fine.view(np.uint16).reshape(height, 2, width, 3)
+        write(mixed, numbers[:, 0], rows, pool)
+        packed = numbers.reshape(2 * height, width, 3)
+        for row in range(1, height):
+            packed[row] = packed[2 * row]
+        return packed[:height]

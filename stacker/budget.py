@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from stacker.canvas import Canvas
 from stacker.pyramid import margin
 
-# Bytes a pixel while mixing: the sums of all levels (6 + 12/3) and the bounds; where every band has weights of its own,
-# these and longer sums.
-_MIXING = 6 + 12 / 3 + 1.5
-_WEIGHTS = 6 + 4 * 4 / 3
-# The half-size planes of the contest, the shares and the depth, and the finished 16-bit result.
-_STANDING = 6 + 6
+# Bytes a pixel while mixing: the sums of all levels (12 x 4/3) and the bounds; where every band has weights of its own,
+# these, and the finished picture.
+_MIXING = 12 * 4 / 3 + 1.5
+_WEIGHTS = 4 * 4 / 3 + 6
+# The half-size planes of the contest, the shares and the depth.
+_STANDING = 6
 # A decoded frame of three channels, and its half-size luma.
 _LUMA = 1
 _INTERPRETER_MB = 180

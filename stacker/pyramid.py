@@ -16,7 +16,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from develop.image import Pixels
 from stacker.canvas import Tile
 from stacker.warp import Plane
 
@@ -104,11 +103,6 @@ class Mix:
             list(pool.map(partial(_divide, sums, weights), range(0, len(sums), _STRIP)))
         self.weights.clear()
         return collapse(self.sums, pool.map)
-
-    def finished(self, pool: Executor) -> tuple[Rows, Pixels]:
-        """Return what gives rows of the picture (H x W x 3 float32), and where they may be written to (uint16)."""
-        picture = self.result(pool)
-        return picture.__getitem__, np.empty(picture.shape, np.uint16)
 
 
 def _divide(sums: NDArray[Any], weights: NDArray[Any], start: int) -> None:
