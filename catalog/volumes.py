@@ -1,9 +1,14 @@
-"""Tell where a catalog must not lie: SQLite's locks and shared memory do not hold on network file systems."""
+"""Tell of the disk that a place is on: how much room it has, and whether it is a network share.
+
+SQLite's locks and shared memory do not hold there.
+"""
 
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
+from typing import NamedTuple
 
 # https://www.sqlite.org/useovernet.html and https://www.sqlite.org/wal.html: WAL needs shared memory on one host.
 NETWORK = frozenset(
@@ -38,3 +43,17 @@ def network_filesystem(path: Path, *, mounts: Path = MOUNTS) -> str | None:
     ]
     kind = max(holding)[2] if holding else ""
     return kind if kind in NETWORK else None
+
+
+class Room(NamedTuple):
+    """Bytes of a disk."""
+
+    total: int
+    free: int
+
+
+def room_at(place: Path) -> Room:
+    """Return the room on the disk that `place`, which need not be there yet, is or will be on. Raises OSError."""
+    existing = next(folder for folder in (place, *place.parents) if folder.exists())
+    usage = shutil.disk_usage(existing)
+    return Room(usage.total, usage.free)

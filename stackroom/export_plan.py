@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from catalog.copying import digest_file
 from catalog.deliveries import Delivered
+from catalog.volumes import room_at
 from develop.recipe import ExportRecipe
 from stackroom.errors import NameTaken, NoRoom
 from stackroom.export_orders import Item, Subject
@@ -139,9 +139,6 @@ _THERE = "a file of this name is there"
 def require_room(folder: Path, items: Sequence[Item]) -> None:
     """Raise NoRoom where the disk has clearly too little room for what is to be made."""
     needed = sum(item.estimate for item in items if item.state == "to make")
-    place = folder
-    while not place.exists():
-        place = place.parent
-    free = shutil.disk_usage(place).free - _SPARE
+    free = room_at(folder).free - _SPARE
     if needed > free:
         raise NoRoom(folder, needed, max(0, free))

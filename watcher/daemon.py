@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from catalog.database import Catalog
+from catalog.volumes import room_at
 from watcher import queue, recording
 from watcher.arrivals import Arrivals
 from watcher.engine import Finished, Runs
@@ -192,7 +194,8 @@ class Daemon:
             claimed = self._claim()
             if claimed is None:
                 return
-            if self._is_place_gone(claimed):
+            if (obstacle := self._obstacle(claimed.order)) is not None:
+                self._put_off(claimed, obstacle)
                 continue
             self._orders[claimed.job_id] = (claimed.order, self.monotonic())
             self.listen(JobStarted(claimed.job_id, claimed.order.title))
@@ -212,17 +215,24 @@ class Daemon:
             queue.decline(session, claimed)
             return None
 
-    def _is_place_gone(self, claimed: Claimed) -> bool:
-        """Put a job off whose results' volume is away: making its folder anew would write behind the mount point."""
-        place = Path(claimed.order.master).parent
-        if self.task.once or place.is_dir():
-            return False
-        message = f"{place}: the folder for results is not there; mount its volume, or make it again"
-        failure = Failure(kind="transient", message=message)
+    def _obstacle(self, order: StackOrder) -> str | None:
+        """Say why a job need not be begun now: its results' volume is away, or has no room for them."""
+        place = Path(order.master).parent
+        if not self.task.once and not place.is_dir():
+            # Making the folder anew would write behind the mount point.
+            return f"{place}: the folder for results is not there; mount its volume, or make it again"
+        free = order.room
+        with contextlib.suppress(OSError):
+            free = room_at(place).free
+        if free < order.room:
+            needed, there = f"{order.room / 1e6:.0f} MB", f"{free / 1e6:.0f} MB"
+            return f"{place}: the disk is full: {needed} are needed and {there} free; make room"
+        return None
+
+    def _put_off(self, claimed: Claimed, why: str) -> None:
         with self.catalog.writer() as session:
-            queue.fail(session, claimed.job_id, failure)
-        self.listen(JobFailed(claimed.job_id, claimed.order.title, message, True))
-        return True
+            queue.put_off(session, claimed, why)
+        self.listen(JobFailed(claimed.job_id, claimed.order.title, why, True))
 
     def _stop_cancelled(self) -> None:
         """End workers whose job somebody cancelled or whose sequence is no more."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +15,7 @@ from catalog.errors import CatalogLocked, CatalogNotWritable, CopyDiffers, CopyS
 from catalog.metadata.errors import MetadataError
 from catalog.metadata.reader import read_metadata
 from catalog.metadata.record import Metadata
+from catalog.volumes import room_at
 from watcher.carrying import AT_ONCE, Carrying
 from watcher.events import Importing, Listener, Skipped, nobody
 from watcher.folder import RAW_SUFFIXES, Found, Scan
@@ -360,9 +360,8 @@ def _incoming(found: Found, signature: str, metadata: Metadata, stored: Path, di
 
 
 def _has_room(folder: Path, size: int) -> bool:
-    existing = next(place for place in (folder, *folder.parents) if place.exists())
-    usage = shutil.disk_usage(existing)
-    return usage.free >= size + min(RESERVE, usage.total // 20)
+    total, free = room_at(folder)
+    return free >= size + min(RESERVE, total // 20)
 
 
 def _require_room(folder: Path, size: int) -> None:

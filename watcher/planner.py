@@ -51,6 +51,8 @@ class Promised:
 
 NOTHING_PROMISED = Promised()
 
+BYTES_A_PIXEL = 6
+"""Of a master: three colours of 16 bits, not packed."""
 PathTaken = Callable[[str, int], bool]
 """Says whether a path belongs to a result of another sequence than the one numbered."""
 
@@ -174,5 +176,6 @@ def order_for(
         exports=tuple(exports),
         have_master=current.master.digest if current is not None and have else None,
         kept=current.quality if current is not None and have else {},
+        room=0 if have else BYTES_A_PIXEL * size[0] * size[1],
         aligned={} if have else _aligned_before(view, [frame.digest for frame in view.frames], stack_json),
     )

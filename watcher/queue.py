@@ -133,6 +133,13 @@ def fail(session: Session, job_id: int, failure: Failure, *, now: datetime | Non
     return again
 
 
+def put_off(session: Session, claimed: Claimed, why: str) -> None:
+    """Let a job that was claimed and not begun wait for what is in its way to pass."""
+    fail(session, claimed.job_id, Failure(kind="transient", message=why))
+    if not claimed.again:
+        session.execute(update(Job).where(Job.id == claimed.job_id).values(worker=None))
+
+
 def promised_paths(session: Session, *, interrupted: bool = False) -> dict[str, int]:
     """Return the files that queued and running jobs are going to write, with the sequence that each is for.
 

@@ -53,6 +53,8 @@ class StackOrder:
     kept: Json = field(default_factory=dict)
     aligned: Json = field(default_factory=dict)
     """How an earlier stack of the same frames was aligned; empty where they are to be aligned."""
+    room: int = 0
+    """Bytes that are to be free where the master goes before it is begun."""
     replaces: Mapping[str, str] = field(default_factory=dict)
     """What may be written over: the digest of what we left at a path, ANYTHING where it is ours whatever it holds."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,8 @@ from stackroom.attending import Attending
 from stackroom.library import Library
 from stackroom.notify import Notify
 from stackroom.previews import Measuring
-from watcher import events
+from tests.watcher.test_queue import order
+from watcher import events, queue
 from watcher.daemon import Daemon
 from watcher.engine import Engine
 from watcher.regrouping import nothing
@@ -159,3 +160,18 @@ def test_what_cannot_be_followed_changes_nothing(running: Running, tmp_path: Pat
     over = running.told[1]
     assert isinstance(over, events.Resumed)
     assert over.about == warning.about, "the warning is taken back"
+
+
+def test_a_stack_that_the_disk_has_no_room_for_is_not_begun(running: Running, tmp_path: Path) -> None:
+    daemon = running.daemon
+    small = replace(order("a"), master=str(running.library.stacks / "m.tif"))
+    assert daemon._obstacle(small) is None
+    assert "the disk is full: 1000000000000 MB are needed" in (daemon._obstacle(replace(small, room=10**18)) or "")
+    assert "mount its volume" in (daemon._obstacle(replace(small, master=f"{tmp_path}/away/m.tif")) or "")
+    with daemon.catalog.writer() as session:
+        queue.enqueue(session, replace(small, room=10**18))
+    daemon._dispatch()
+    assert daemon.engine.running == 0
+    [put_off] = running.told
+    assert isinstance(put_off, events.JobFailed)
+    assert put_off.again

@@ -261,7 +261,7 @@ def test_a_disk_that_is_too_small_is_told_first(
 ) -> None:
     usage = shutil.disk_usage(tmp_path)
     small = usage._replace(free=export_plan._SPARE + 1000)
-    monkeypatch.setattr("stackroom.export_plan.shutil.disk_usage", lambda _: small)
+    monkeypatch.setattr("catalog.volumes.shutil.disk_usage", lambda _: small)
     with pytest.raises(NoRoom, match="are needed"):
         _export(library, tmp_path / "out", WEB, what="both")
     assert not (tmp_path / "out").exists()

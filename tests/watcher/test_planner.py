@@ -69,6 +69,17 @@ def test_a_new_sequence_is_ordered_whole(tmp_path: Path) -> None:
     assert [Path(e.path).name for e in order.exports] == ["20260307-100102_IMG_0000-0004.jpg"]
 
 
+def test_an_order_says_how_much_room_its_master_takes(tmp_path: Path) -> None:
+    view = _view()
+    frames = [replace(f, metadata=replace(f.metadata, width=600, height=400)) for f in view.frames]
+    order = _plan(replace(view, frames=tuple(frames)), tmp_path)
+    assert order is not None
+    assert order.room == 600 * 400 * 3 * 2
+    unknown = _plan(view, tmp_path)
+    assert unknown is not None
+    assert unknown.room == 0
+
+
 def test_what_is_there_is_not_ordered_again(tmp_path: Path) -> None:
     order = _plan(_view(), tmp_path)
     assert order is not None

@@ -215,8 +215,13 @@ def test_a_job_that_was_begun_before_says_so_however_it_ended(catalog: Catalog) 
     assert not first.again
     with catalog.writer() as session:
         queue.decline(session, first)
+    second = _claim(catalog)
+    assert not second.again, "it was claimed, and not begun"
+    with catalog.writer() as session:
+        queue.put_off(session, second, "the disk is full")
+        queue.recover(session)
     begun = _claim(catalog)
-    assert not begun.again, "it was claimed, and not begun"
+    assert not begun.again, "it was put off, and not begun"
     for end in (
         lambda session: queue.give_back(session, [begun.job_id]),
         lambda session: queue.fail(session, begun.job_id, Failure(kind="crash", message="died")),
