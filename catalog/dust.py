@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from catalog import nearby
 from catalog.errors import NoSuchRow
 from catalog.models import Capture, DustMark, Stack, StackFrame
 
@@ -171,16 +172,24 @@ def mark(
     return row.id
 
 
-def marks_by_body(session: Session, bodies_wanted: Collection[str]) -> dict[str, list[DustMark]]:
-    """Return what people said, by body."""
-    found: dict[str, list[DustMark]] = defaultdict(list)
-    if bodies_wanted:
-        for row in session.scalars(select(DustMark).where(DustMark.body.in_(bodies_wanted)).order_by(DustMark.id)):
-            found[row.body].append(row)
+def said(session: Session, captures: Collection[int]) -> dict[int, list[list[Any]]]:
+    """Return what people said of the sensor that took each capture, as plain values: verdict, x, y, radius.
+
+    Only what holds of the day it was taken on; captures of which nothing was said are left out.
+    """
+    marked = defaultdict(list)
+    for row in session.scalars(select(DustMark).order_by(DustMark.id)):
+        marked[row.body].append(row)
+    found: dict[int, list[list[Any]]] = {}
+    if not marked:
+        return found
+    taken = select(Capture.id, Capture.body, Capture.taken_at).where(Capture.body.in_(marked))
+    for part in nearby.chunks(captures):
+        for number, body, when in session.execute(taken.where(Capture.id.in_(part))):
+            day = _day(when)
+            marks = [
+                [each.verdict, each.x, each.y, each.radius] for each in marked[body or ""] if each.day in (None, day)
+            ]
+            if marks:
+                found[number] = marks
     return found
-
-
-def said(marks: Iterable[DustMark], taken: datetime | None) -> list[list[Any]]:
-    """Return what holds of pictures taken then, as plain values: verdict, x, y, radius."""
-    day = _day(taken)
-    return [[each.verdict, each.x, each.y, each.radius] for each in marks if each.day in (None, day)]

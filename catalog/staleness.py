@@ -1,13 +1,14 @@
-"""Which results are out of date: made of other frames, or with other settings, than the catalog holds now."""
+"""Which results are out of date: of other frames, look or marks of dust than the catalog holds now."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from catalog import edits
+from catalog import dust, edits
 from catalog.models import File, Sequence, SequenceMember, Stack, StackFrame
 
 
@@ -41,7 +42,7 @@ def _frames_then(session: Session) -> dict[int, list[str]]:
 
 
 def stale_sequences(session: Session) -> set[int]:
-    """Return the sequences whose result was made of other frames or with another look than they have now."""
+    """Return the sequences whose result is not what their frames, look and sensor would give now."""
     now, then = _frames_now(session), _frames_then(session)
     made = session.execute(
         select(Stack.id, Stack.sequence_id, Stack.settings, Sequence.reference_capture_id)
@@ -61,11 +62,20 @@ def stale_sequences(session: Session) -> set[int]:
             stale.add(number)
     looks = edits.settings_of(session, set(references.values()))
     wanted = {number: looks[capture].to_json() for number, capture in references.items()}
-    with_other_look = {
-        number for _, number, settings, _ in made if number in wanted and _look(settings) != wanted[number]
+    said = dust.said(session, set(references.values()))
+    marks = {number: said.get(capture, []) for number, capture in references.items()}
+    return stale | {
+        number
+        for _, number, settings, _ in made
+        if number in wanted and (_look(settings) != wanted[number] or not _has_marks(settings, marks[number]))
     }
-    return stale | with_other_look
 
 
-def _look(settings: dict[str, object]) -> object:
+def _look(settings: dict[str, Any]) -> Any:
     return settings.get("develop", {})
+
+
+def _has_marks(settings: dict[str, Any], marks: list[list[Any]]) -> bool:
+    """Tell whether a result was made with these marks of dust, or without a look at dust."""
+    stack = settings.get("stack", {})
+    return not stack.get("dust") or stack.get("dust_marks", []) == marks

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -137,8 +137,11 @@ def of_copy(subject: Subject, copy: CopyView) -> Subject:
     )
 
 
-def of_sequence(view: SequenceView, settings: DevelopSettings) -> Subject:
-    """Return a sequence's result as it is, and why it cannot be exported where it cannot."""
+def of_sequence(view: SequenceView, settings: DevelopSettings, dust_marks: Sequence[Sequence[Any]] = ()) -> Subject:
+    """Return a sequence's result as it is, and why it cannot be exported where it cannot.
+
+    `settings` are the reference's, `dust_marks` what people say of its sensor.
+    """
     current = view.current
     engine: Mapping[str, Any] = current.settings.get("stack", {}) if current is not None else {}
     order = StackOrder(
@@ -157,14 +160,16 @@ def of_sequence(view: SequenceView, settings: DevelopSettings) -> Subject:
     )
     naming = Naming(name=order.title, lead=view.reference, frames=view.frames, sequence=view.id)
     subject = Subject(name=f"sequence:{view.id}", naming=naming, order=order, settings=settings)
-    return replace(subject, refused=_refused(view, settings, order))
+    return replace(subject, refused=_refused(view, settings, order, dust_marks))
 
 
-def _refused(view: SequenceView, settings: DevelopSettings, order: StackOrder) -> str | None:
+def _refused(
+    view: SequenceView, settings: DevelopSettings, order: StackOrder, dust_marks: Sequence[Sequence[Any]]
+) -> str | None:
     again = f"run `stackroom stack {view.id}`"
     if not order.master:
         return f"sequence {view.id} is not stacked yet; {again}"
-    if planner.key_of(view, settings, order.stack) != order.key:
+    if planner.key_of(view, settings, planner.with_dust_marks(order.stack, dust_marks)) != order.key:
         return f"the stack of sequence {view.id} is out of date; {again}"
     if not Path(order.master).exists():
         return f"{order.master}: the stack is not there; connect its volume, or {again}"

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from catalog import copies, deliveries, edits, queries, searching
+from catalog import copies, deliveries, dust, edits, queries, searching
 from catalog.copies import CopyView
 from catalog.database import Catalog
 from catalog.models import Capture
@@ -91,10 +91,11 @@ def _results(session: Session, request: ExportRequest) -> list[Subject]:
     views = [view for view in views if view.frames]
     looks = edits.settings_of(session, [view.reference.capture_id for view in views])
     found: list[Subject] = []
-    second = _copies_of(session, looks)
+    second, marks = _copies_of(session, looks), dust.said(session, looks)
     for view in views:
-        result = export_orders.of_sequence(view, looks[view.reference.capture_id])
-        more = second.get(view.reference.capture_id, ())
+        lead = view.reference.capture_id
+        result = export_orders.of_sequence(view, looks[lead], marks.get(lead, ()))
+        more = second.get(lead, ())
         found += [result, *(export_orders.of_copy(result, copy) for copy in more)]
     return found
 

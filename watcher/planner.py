@@ -119,6 +119,12 @@ def key_of(view: SequenceView, settings: DevelopSettings, stack: Mapping[str, An
     return stack_key([frame.digest for frame in view.frames], settings.prestack_part(), shaping, ENGINE_VERSION)
 
 
+def with_dust_marks(stack: Mapping[str, Any], marks: Sequence[Sequence[Any]]) -> dict[str, Any]:
+    """Return the engine's settings with what people say of the sensor now, where dust is looked for at all."""
+    unmarked = {name: value for name, value in stack.items() if name != "dust_marks"}
+    return {**unmarked, "dust_marks": [list(each) for each in marks]} if marks and stack.get("dust") else unmarked
+
+
 def order_for(
     view: SequenceView,
     settings: DevelopSettings,
@@ -138,8 +144,7 @@ def order_for(
     # A middle frame that nobody chose may give way to its neighbour where it turns out to be spoilt.
     chosen = view.reference_capture_id in {frame.capture_id for frame in view.frames}
     stack_json = {**wanted.stack.to_json(), "reference": index if chosen else "middle"}
-    if dust_marks and wanted.stack.dust:
-        stack_json["dust_marks"] = [list(each) for each in dust_marks]
+    stack_json = with_dust_marks(stack_json, dust_marks)
     key = key_of(view, settings, stack_json)
     current = next((stack for stack in view.stacks if stack.key == key), None)
     have = current is not None and _is_whole(current.master.path, current.master.size)

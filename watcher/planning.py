@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from catalog import dust, edits, queries, stacks, syncing
 from catalog.database import Catalog
-from catalog.nearby import body_of
 from watcher import changes, planner, queue
 from watcher.changes import Mark
 from watcher.planner import Promised
@@ -125,15 +124,14 @@ class Planning:
         for path, number in self._promised.items():
             if number in mine:
                 mine[number].add(path)
-        marks = dust.marks_by_body(session, {body for view in views if (body := body_of(view.reference.metadata))})
+        marks = dust.said(session, list(settings))
         orders: list[tuple[StackOrder, bool]] = []
         for view in views:
             rule = self.task.rule_for(view.reference.source)
             wanted = rule.wanted if rule else self.task.wanted
             promised = Promised(mine[view.id], mine[view.id] & self._interrupted)
-            lead = view.reference
-            said = dust.said(marks.get(body_of(lead.metadata) or "", ()), lead.metadata.taken_at)
-            order = planner.order_for(view, settings[lead.capture_id], wanted, taken, promised, said)
+            lead = view.reference.capture_id
+            order = planner.order_for(view, settings[lead], wanted, taken, promised, marks.get(lead, ()))
             if order is not None:
                 self._promised |= dict.fromkeys(order.paths, view.id)
                 orders.append((order, not view.stacks))

@@ -76,9 +76,10 @@ def test_what_a_person_says_counts_and_the_last_word_holds(session: Session) -> 
 def test_marks_of_a_day_hold_on_that_day_alone(session: Session) -> None:
     body = _body(session)
     dust.mark(session, body, (700, 20), 8, dust.DUST, made.NOON.date().isoformat())
-    marks = dust.marks_by_body(session, [body])[body]
-    assert dust.said(marks, made.NOON) == [["dust", 700, 20, 8]]
-    assert dust.said(marks, made.NOON.replace(year=2001)) == []
+    taken = session.query(Capture).order_by(Capture.id).all()
+    taken[1].taken_at = made.NOON.replace(year=2001)
+    session.flush()
+    assert dust.said(session, [taken[0].id, taken[1].id]) == {taken[0].id: [["dust", 700, 20, 8]]}
 
 
 def test_a_body_is_found_by_a_part_of_its_name(session: Session) -> None:

@@ -8,12 +8,21 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from catalog import edits, history, importing, searching, stacks
+from catalog import dust, edits, history, importing, searching, stacks
 from catalog.errors import BadQuery
-from catalog.models import Capture, CaptureKeyword, Collection, CollectionMember, Keyword, Sequence, SequenceMember
+from catalog.models import (
+    Capture,
+    CaptureKeyword,
+    Collection,
+    CollectionMember,
+    Keyword,
+    Sequence,
+    SequenceMember,
+    Stack,
+)
 from catalog.query_terms import FACTS, FIELDS
 from catalog.stacks import FileRecord, FrameRecord, StackRecord
 from develop.settings import NEUTRAL
@@ -222,6 +231,16 @@ def test_a_result_is_stale_when_frames_look_or_reference_differ(session: Session
     session.flush()
     assert stale() == [1]
     session.get_one(Sequence, 1).reference_capture_id = None
+    body = next(iter(dust.bodies(session)))
+    dust.mark(session, body, (30, 40), 5, dust.DUST)
+    assert stale() == [], "it was stacked without a look at dust"
+    made = session.scalars(select(Stack)).one()
+    made.settings = {**made.settings, "stack": {"dust": True}}
+    session.flush()
+    assert stale() == [1]
+    made.settings = {**made.settings, "stack": {"dust": True, "dust_marks": [["dust", 30.0, 40.0, 5.0]]}}
+    session.flush()
+    assert stale() == []
     session.delete(session.get_one(SequenceMember, 4))
     session.flush()
     assert stale() == [1]

@@ -20,7 +20,8 @@ from typing import Any
 import pytest
 from PIL import Image as Pillow
 
-from catalog import edits
+from catalog import dust, edits
+from catalog.models import DustMark
 from develop import pipeline
 from develop.errors import SettingsError
 from develop.recipe import RECIPES, ExportRecipe
@@ -373,3 +374,16 @@ def test_a_file_that_somebody_lays_there_while_it_is_made_stays(
     assert sorted(tmp_path.iterdir()) == sorted([untouched, retouched, beside])
     monkeypatch.setattr(exporting, "ExportPool", HerePool)
     assert _states(_export(library, tmp_path, replace(WEB, quality=50))) == ["kept", "kept"]
+
+
+@pytest.mark.usefixtures("here")
+def test_what_is_said_of_the_sensor_makes_its_stacks_out_of_date(library: Library, tmp_path: Path) -> None:
+    with library.catalog() as catalog, catalog.writer() as session:
+        body = next(iter(dust.bodies(session)))
+        mark = dust.mark(session, body, (30, 20), 4, dust.DUST)
+    refused = _export(library, tmp_path, JPEG)
+    assert {item.state for item in refused} == {"skipped"}
+    assert all("out of date; run `stackroom stack" in item.reason for item in refused)
+    with library.catalog() as catalog, catalog.writer() as session:
+        session.delete(session.get_one(DustMark, mark))
+    assert _states(_export(library, tmp_path, JPEG)) == ["made"] * len(refused)
