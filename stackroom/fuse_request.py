@@ -36,13 +36,19 @@ def _counting(path: Path) -> list[tuple[bool, int, str]]:
     return [(part.isdigit(), int(part) if part.isdigit() else 0, part) for part in parts]
 
 
+def _is_picture(path: Path) -> bool:
+    """Tell whether a file, or what a link leads to, is a picture by its name."""
+    return (
+        path.suffix.lower() in folder.PICTURE_SUFFIXES and not folder.IGNORED_NAME.match(path.name) and path.is_file()
+    )
+
+
 def expand(paths: Sequence[Path]) -> tuple[Path, ...]:
     """Return the files: those named in their order, and those of a named folder by number. Raises NothingToDo."""
     found: list[Path] = []
     for path in (path.expanduser().absolute() for path in paths):
         if path.is_dir():
-            pictures = [f.path for f in folder.scan([path]).pictures if f.path.parent == path.resolve()]
-            found += sorted(pictures, key=_counting)
+            found += sorted(filter(_is_picture, path.iterdir()), key=_counting)
         elif path.exists():
             found.append(path)
         else:
