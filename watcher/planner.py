@@ -15,7 +15,7 @@ from typing import Any
 from catalog.copying import digest_file
 from catalog.destinations import numbered, safe_name
 from catalog.metadata.record import Metadata
-from catalog.queries import FrameView, ResultFile, SequenceView
+from catalog.queries import FrameView, ResultFile, SequenceView, StackView
 from develop.recipe import ExportRecipe, render_key, stack_key
 from develop.settings import DevelopSettings
 from stacker.settings import ENGINE_VERSION, StackSettings
@@ -119,6 +119,18 @@ def key_of(view: SequenceView, settings: DevelopSettings, stack: Mapping[str, An
     return stack_key([frame.digest for frame in view.frames], settings.prestack_part(), shaping, ENGINE_VERSION)
 
 
+def _whole_exports(stack: StackView | None) -> dict[str, str]:
+    """Return where those of a stack's exports lie that are still whole, by their keys."""
+    return {e.key: e.path for e in stack.exports if _is_whole(e.path, e.size)} if stack is not None else {}
+
+
+def _frame_orders(frames: Sequence[FrameView]) -> tuple[FrameOrder, ...]:
+    return tuple(
+        FrameOrder(capture_id=f.capture_id, file_id=f.file_id, path=f.path, source=f.source, digest=f.digest)
+        for f in frames
+    )
+
+
 def with_dust_marks(stack: Mapping[str, Any], marks: Sequence[Sequence[Any]]) -> dict[str, Any]:
     """Return the engine's settings with what people say of the sensor now, where dust is looked for at all."""
     unmarked = {name: value for name, value in stack.items() if name != "dust_marks"}
@@ -138,49 +150,43 @@ def order_for(
     `settings` are the reference's, `dust_marks` what people say of its sensor. Existing files
     count when they lie at their place with their size.
     """
-    index = view.reference_index
-    earlier = view.current
+    index, earlier = view.reference_index, view.current
     folder = Path(earlier.master.path).parent if wanted.stay and earlier is not None else wanted.folder
     # A middle frame that nobody chose may give way to its neighbour where it turns out to be spoilt.
     chosen = view.reference_capture_id in {frame.capture_id for frame in view.frames}
-    stack_json = {**wanted.stack.to_json(), "reference": index if chosen else "middle"}
-    stack_json = with_dust_marks(stack_json, dust_marks)
+    asked = {**wanted.stack.to_json(), "reference": index if chosen else "middle"}
+    stack_json = with_dust_marks(asked, dust_marks)
     key = key_of(view, settings, stack_json)
     current = next((stack for stack in view.stacks if stack.key == key), None)
-    have = current is not None and _is_whole(current.master.path, current.master.size)
+    have = current if current is not None and _is_whole(current.master.path, current.master.size) else None
     name = result_name(view.reference.metadata, view.frames)
-    master = current.master.path if current is not None and have else None
     size = (view.reference.metadata.width or 0, view.reference.metadata.height or 0)
-    exports: list[ExportOrder] = []
-    missing = not have or (current is not None and not current.current)
+
+    def place(ending: str) -> str:
+        return _free_path(folder, f"{name}{ending}", view, taken, promised)
+
+    there = _whole_exports(current)
+    exports = []
     for recipe in wanted.recipes:
         export_key = render_key(key, settings.poststack_part(), recipe, str(folder))
-        made = next((e for e in current.exports if e.key == export_key), None) if current is not None else None
-        if made is not None and _is_whole(made.path, made.size):
-            path = made.path
-        else:
-            missing = True
-            ending = recipe.extension_for(size, len(view.frames))
-            path = _free_path(folder, f"{name}{recipe.name_suffix}.{ending}", view, taken, promised)
+        ending = f"{recipe.name_suffix}.{recipe.extension_for(size, len(view.frames))}"
+        path = there.get(export_key) or place(ending)
         exports.append(ExportOrder(key=export_key, recipe=recipe.to_json(), path=path))
-    if not missing:
+    if have is not None and have.current and all(export.key in there for export in exports):
         return None
     return StackOrder(
         key=key,
         sequence_id=view.id,
         title=name,
-        frames=tuple(
-            FrameOrder(capture_id=f.capture_id, file_id=f.file_id, path=f.path, source=f.source, digest=f.digest)
-            for f in view.frames
-        ),
+        frames=_frame_orders(view.frames),
         reference=index,
         orientation=view.reference.metadata.orientation,
         develop=settings.to_json(),
         stack=stack_json,
-        master=master or _free_path(folder, f"{name}_master.tif", view, taken, promised),
+        master=have.master.path if have else place("_master.tif"),
         exports=tuple(exports),
-        have_master=current.master.digest if current is not None and have else None,
-        kept=current.quality if current is not None and have else {},
+        have_master=have.master.digest if have else None,
+        kept=have.quality if have else {},
         room=0 if have else BYTES_A_PIXEL * size[0] * size[1],
         aligned={} if have else _aligned_before(view, [frame.digest for frame in view.frames], stack_json),
     )
