@@ -199,6 +199,18 @@ def test_no_scheduler_is_one_clear_line(tmp_path: Path) -> None:
     assert "scheduler does not answer" in line
 
 
+@pytest.mark.parametrize("words", [("stack", "--all"), ("export", "--what", "frames", "--to", "{root}/web")])
+def test_the_settings_file_names_the_engine_and_a_word_overrules_it(words: tuple[str, ...], tmp_path: Path) -> None:
+    library = tmp_path / "lib"
+    assert run("import", str(_card(tmp_path / "card", 1)), library=library).returncode == 0
+    (library / "stackroom.toml").write_text('engine = "dask://127.0.0.1:9"\n')
+    named = [word.format(root=tmp_path) for word in words]
+    refused = run(*named, library=library)
+    assert refused.returncode == 1
+    assert "scheduler does not answer" in refused.stderr
+    assert run(*named, "--engine", "local", library=library).returncode == 0
+
+
 @pytest.mark.parametrize(
     ("text", "address"),
     [("dask://nas:8786", "tcp://nas:8786"), ("dask://nas", "tcp://nas:8786"), ("dask://[::1]:9", "tcp://[::1]:9")],
