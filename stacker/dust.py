@@ -118,7 +118,7 @@ class DustSearch:
             if speck is not None and not any(_same(speck, other) for other in found):
                 found.append(speck)
         found.sort(key=lambda speck: (-speck.confidence, speck.y, speck.x))
-        every = [_enlarged(speck, factor) for speck in found]
+        every = [_enlarged(speck, factor) for speck in pool.map(jury.measured, found)]
         return tuple(speck for speck in every if not any(_denies(mark, speck) for mark in marks))
 
 

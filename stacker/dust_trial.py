@@ -18,6 +18,7 @@ from stacker.bands import Plane
 from stacker.dents import LEAST_DENT, Candidate
 from stacker.drift import Drift, drift
 from stacker.flat import Shading
+from stacker.speck_fit import fitted
 from stacker.specks import PROFILE_STEPS, Speck
 from stacker.spots import AWAY, AXIS, SIDE, STEPS, Spot, looks, radial
 from stacker.transforms import Transform, apply, invert
@@ -171,6 +172,11 @@ class Trial:
         """Measure a speck that a person says is there; None where the frames show no dent at all."""
         return self._measured(self.by_motion, candidate, 1.0) or self._measured(self.by_calm, candidate, 1.0)
 
+    def measured(self, speck: Speck) -> Speck:
+        """Return a speck measured by all frames at once."""
+        level = _level(speck.radius / _WINDOW)
+        return fitted(speck, [levels[level] for levels in self.levels], self.moves, 2**level)
+
     def _shape(self, field: Sequence[Plane], candidate: Candidate, window: float) -> Spot:
         """Return what a shading shows of a place."""
         return Spot.of(self._cut([field], [0], _place(candidate), window * candidate.radius))
@@ -233,7 +239,7 @@ class Trial:
         self, planes: Sequence[Sequence[Plane]], frames: Sequence[int], places: NDArray[np.float64], radius: float
     ) -> Plane:
         """Return a patch of each of `frames` of `planes`: around its own one of `places`, or around the only one."""
-        level = max(0, min(_LEVELS - 1, int(np.log2(radius / 3.2)))) if radius >= 6.4 else 0
+        level = _level(radius)
         shrink = 2**level
         side = AXIS * radius / shrink
         maps = np.empty((2, max(1, places.size // 2), SIDE, SIDE), np.float32)
@@ -245,6 +251,11 @@ class Trial:
             plane = planes[frame][level]
             cv2.remap(plane, xs, ys, cv2.INTER_LINEAR, dst=patches[number], borderMode=cv2.BORDER_REFLECT)
         return patches
+
+
+def _level(radius: float) -> int:
+    """Return by how many halvings a spot is still wide enough to be looked at."""
+    return max(0, min(_LEVELS - 1, int(np.log2(radius / 3.2)))) if radius >= 6.4 else 0
 
 
 def _levels(light: NDArray[Any]) -> list[Plane]:

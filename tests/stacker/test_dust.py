@@ -71,6 +71,18 @@ def test_rendered_specks_are_found_where_they_are() -> None:
     assert len(hits) >= 4
 
 
+def test_specks_are_measured_as_they_are() -> None:
+    """Centres within half a pixel, profiles within 15 % of the deepest point (rms over the speck)."""
+    y, x = np.mgrid[: SIZE[1], : SIZE[0]]
+    for speck in found():
+        px, py, radius, depth = min(TRUTH, key=lambda t: np.hypot(speck.x - t[0], speck.y - t[1]))
+        assert np.hypot(speck.x - px, speck.y - py) < 0.5
+        told = np.interp(np.hypot(x - speck.x, y - speck.y) / speck.radius, np.arange(9) / 8, speck.profile, right=0)
+        inside = np.hypot(x - px, y - py) < radius
+        error = (told - np.log(attenuation(((px, py, radius, depth),))))[inside]
+        assert np.sqrt((error**2).mean()) < 0.15 * -np.log(1 - depth)
+
+
 def test_nothing_else_is_taken_for_dust() -> None:
     assert all(any(near(speck, x, y, radius) for x, y, radius, _ in TRUTH) for speck in found())
     assert find(Arrays(list(moving()))) == ()
