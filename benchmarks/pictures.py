@@ -11,6 +11,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from benchmarks import stage_pictures
+from develop import decode
 from develop.image import Pixels
 from develop.settings import NEUTRAL
 from stacker.explain import Maps, explain, gaps_and_plain
@@ -48,16 +50,8 @@ def _drawing(fused: Fused) -> Pixels:
 
 def _methods(stacks: dict[str, Fused]) -> Pixels:
     """Return the same piece of the picture by every method, side by side, enlarged."""
-    views = []
-    for name, fused in stacks.items():
-        height, width = fused.pixels.shape[:2]
-        top, left = height // 2 - 80, width // 2 - 80
-        piece = (fused.pixels[top : top + 160, left : left + 160] // 257).astype(np.uint8)
-        view = cv2.resize(piece, None, fx=2.5, fy=2.5, interpolation=cv2.INTER_NEAREST)
-        cv2.rectangle(view, (0, 0), (110, 32), (20, 20, 20), cv2.FILLED)
-        cv2.putText(view, name, (8, 22), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (255, 255, 255), 1, cv2.LINE_AA)
-        views.append(view)
-    return np.hstack(views)
+    pieces = [(name, stage_pictures.piece(fused.pixels, (0.5, 0.5), 160)) for name, fused in stacks.items()]
+    return stage_pictures.titled(pieces, 2.5)
 
 
 def _certainty(fused: Fused) -> Pixels:
@@ -81,6 +75,12 @@ def main() -> None:
     _write(folder / "explain.jpg", _drawing(stacks["auto"]))
     _write(folder / "methods.jpg", _methods(stacks))
     _write(folder / "depth.jpg", _certainty(stacks["auto"]))
+    frames = [decode.read_image(path).pixels for path in beetle()]
+    _write(folder / "alignment.jpg", stage_pictures.alignment(frames))
+    _write(folder / "equalisation.jpg", stage_pictures.equalisation(frames))
+    _write(folder / "bounds.jpg", stage_pictures.bounds())
+    _write(folder / "borders.jpg", stage_pictures.borders(frames))
+    _write(folder / "dust.jpg", stage_pictures.dust(frames))
 
 
 if __name__ == "__main__":
