@@ -19,6 +19,7 @@ import rawpy
 from PIL import Image as Pillow
 from PIL import ImageDraw, ImageFont
 
+from benchmarks import mosaics
 from benchmarks.made_raw import write_mosaic
 from develop import colour, decode, pipeline, raw
 from develop.image import SRGB, Image, Pixels
@@ -45,7 +46,8 @@ _COLOUR: Final[Looks] = {
 }  # fmt: skip
 _LOCAL: Final[Looks] = {
     "as shot": {}, "texture 80": {"texture": 80}, "clarity 80": {"clarity": 80}, "dehaze 50": {"dehaze": 50},
-    "sharpen_amount 120": {"sharpen_amount": 120}, "luminance_noise 80": {"luminance_noise": 80},
+    "sharpen_amount 120": {"sharpen_amount": 120},
+    "sharpened, masking 60": {"sharpen_amount": 120, "sharpen_masking": 60},
     "grain_amount 60": {"grain_amount": 60, "grain_size": 40}, "vignette_amount -80": {"vignette_amount": -80},
 }  # fmt: skip
 _FORM: Final[Looks] = {
@@ -91,6 +93,24 @@ def middle(image: Image, part: float) -> Image:
     return Image(np.ascontiguousarray(image.pixels[top : top + high, left : left + wide]), image.space)
 
 
+def noisy() -> list[tuple[str, Pixels]]:
+    """Return a part of a scene as a raw file of a high ISO gives it, as noise reduction leaves it, and the truth."""
+    part = middle(scene("A1"), 0.66)
+    part = Image(np.ascontiguousarray(part.pixels[:152, -228:]), part.space)
+    light = colour.to_linear(part.pixels, SRGB) * np.float32(0.6)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "noisy.dng")
+
+        def shown(noise: float, **look: Any) -> Pixels:
+            write_mosaic(path, mosaics.mosaic_of(light, noise))
+            done = pipeline.render(raw.read_raw(path), DevelopSettings(exposure=0.6, **look), space=SRGB).pixels
+            return np.asarray(done >> 8, np.uint8)
+
+        both = "luminance_noise {}, colour_noise 25"
+        made = [(both.format(at), shown(4e-3, luminance_noise=at, colour_noise=25)) for at in (0, 50)]
+        return [("much noise", shown(4e-3)), *made, ("no noise", shown(0.0))]
+
+
 def lamps() -> list[tuple[str, Pixels]]:
     """Return coloured lamps that clip: as they are, as the sensor held them, cut at white by LibRaw, and as we do."""
     y, x = np.mgrid[-1:1:304j, -1.5:1.5:456j]
@@ -128,6 +148,7 @@ def main() -> None:
         "colour": [(words, developed(beetle, look)) for words, look in _COLOUR.items()],
         "local": [(words, developed(middle(beetle, 0.4), look)) for words, look in _LOCAL.items()],
         "form": [(words, developed(works, look)) for words, look in _FORM.items()],
+        "noise": noisy(),
         "highlights": lamps(),
     }
     for name, tiles in sheets.items():

@@ -122,7 +122,10 @@ class DevelopSettings:
     sharpen_masking: float = number(DETAIL, "SharpenEdgeMasking", 0, 100, says="Leave smooth areas alone.")
     luminance_noise: float = number(DETAIL, "LuminanceSmoothing", 0, 100, says="Smooth the grain of noise.")
     luminance_noise_detail: float = number(DETAIL, "LuminanceNoiseReductionDetail", 0, 100, 50, says="How much fine detail it keeps.")
+    luminance_noise_contrast: float = number(DETAIL, "LuminanceNoiseReductionContrast", 0, 100, says="How much of coarser unevenness it keeps.")
     colour_noise: float = number(DETAIL, "ColorNoiseReduction", 0, 100, crs_default=25, says="Smooth blotches of colour.")
+    colour_noise_detail: float = number(DETAIL, "ColorNoiseReductionDetail", 0, 100, 50, says="How much fine colour it keeps.")
+    colour_noise_smoothness: float = number(DETAIL, "ColorNoiseReductionSmoothness", 0, 100, 50, says="How far it evens out coarse blotches.")
 
     lens_profile: bool = flag(LENS, "LensProfileEnable", "Correct by the measured profile of camera and lens.")
     lens_distortion_scale: float = number(LENS, "LensProfileDistortionScale", 0, 200, 100, unit="%", says="How much of the profile's distortion.")

@@ -15,7 +15,6 @@ from develop.image import SRGB, Image, Pixels
 from develop.operations import oklab
 from develop.operations.curve import point_curve
 from develop.operations.mixer import centres
-from develop.operations.noise import measure_noise
 from develop.operations.shoulder import shoulder
 from develop.operations.tone import contrast, ends, global_curve, regions
 from develop.settings import NEUTRAL, SETTINGS, DevelopSettings
@@ -252,19 +251,6 @@ def test_masking_keeps_sharpening_off_noise() -> None:
     masked = rendered(image, {**settings, "sharpen_masking": 100}).std()
     assert plain > 1.5 * image.pixels.std()
     assert masked < 1.1 * image.pixels.std()
-
-
-def test_noise_is_measured_and_reduced_with_the_edge_kept() -> None:
-    rng = np.random.default_rng(5)
-    clean = np.full((200, 240), 0.35, np.float32)
-    clean[:, 120:] = 0.7
-    noisy = clean[..., None] + rng.normal(0, 0.02, (200, 240, 3))
-    image = Image(np.clip(noisy * FULL, 0, FULL).astype(np.uint16))
-    assert measure_noise(image.as_float()[..., 1]) == pytest.approx(0.02, rel=0.08)
-    out = rendered(image, {"luminance_noise": 60, "colour_noise": 50}).astype(float) / FULL
-    assert out[20:180, 20:100].std() < 0.4 * noisy[20:180, 20:100].std()
-    step = out[40:160, 124:128].mean() - out[40:160, 112:116].mean()
-    assert step > 0.9 * 0.35
 
 
 def test_texture_and_clarity_raise_and_lower_contrast_of_their_sizes() -> None:
