@@ -1,4 +1,4 @@
-"""Overlapping blocks of a plane as cosines, and back: every pixel lies in four blocks, faded into each other."""
+"""Blocks of a plane as cosines, and back: tilings, half a block apart, faded into each other."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import numpy as np
 from develop.colour import Floats
 
 EDGE: Final = 8
-STEP: Final = EDGE // 2
-REACH: Final = EDGE
-"""How far a pixel's blocks look; the picture's first row and column must lie a multiple of STEP away."""
+_HALF: Final = EDGE // 2
 _AT_ONCE: Final = 2048
 """Blocks worked on at a time: half a megabyte, which a near cache holds."""
+_ROWS: Final = 32
 
+Shifts = tuple[tuple[int, int], ...]
 Change = Callable[[Floats, Floats], None]
 """Changes coefficients (N x 64, float32) in place, given the mean level of each block's surroundings (N)."""
 
@@ -28,72 +28,75 @@ def _cosines() -> Floats:
     return np.kron(waves, waves).astype(np.float32)
 
 
-def _faded(cosines: Floats) -> Floats:
+def _faded(cosines: Floats, shifts: Shifts) -> Floats:
     half_wave = np.sin(np.pi * (np.arange(EDGE) + 0.5) / EDGE)
-    fade = half_wave / (half_wave + np.roll(half_wave, STEP))
-    faded = (cosines * np.outer(fade, fade).reshape(-1)).astype(np.float32)
-    # Left half first, then the right: quarters of blocks that meet lie together, and are added at once.
-    return np.ascontiguousarray(faded.reshape(-1, EDGE, 2, STEP).swapaxes(1, 2)).reshape(faded.shape)
+    fade = np.outer(half_wave, half_wave)
+    fade = fade / sum(np.roll(fade, shift, (0, 1)) for shift in shifts)
+    return np.asarray(cosines * fade.reshape(-1), np.float32)
 
 
-_NOTHING: Final = np.empty((0, 0), np.float32)
+TWICE: Final[Shifts] = ((0, 0), (_HALF, _HALF))
+FOURFOLD: Final[Shifts] = (*TWICE, (0, _HALF), (_HALF, 0))
+"""Where tilings begin: so many blocks hold each pixel."""
 _WAVES: Final = _cosines()
 _FORWARD: Final = np.ascontiguousarray(_WAVES.T)
-_BACKWARD: Final = _faded(_WAVES)
+_BACKWARD: Final = {shifts: _faded(_WAVES, shifts) for shifts in (TWICE, FOURFOLD)}
 FREQUENCIES: Final = np.hypot(*np.divmod(np.arange(EDGE * EDGE), EDGE)).astype(np.float32)
 """Half waves a block of each coefficient, 0 for the mean."""
 
 
-def coefficients(plane: Floats, step: int = STEP) -> Floats:
+def coefficients(plane: Floats, step: int) -> Floats:
     """Return the cosine coefficients (N x 64, orthonormal) of the blocks that lie in a plane, one every `step`."""
     windows = np.lib.stride_tricks.sliding_window_view(plane, (EDGE, EDGE))[::step, ::step]
     return _transformed(np.ascontiguousarray(windows).reshape(-1, EDGE * EDGE), _FORWARD)
 
 
 def _transformed(blocks: Floats, waves: Floats) -> Floats:
-    # OpenCV's product of matrices stays on its thread; numpy's would wake others for each of these small ones.
-    return np.asarray(cv2.gemm(blocks, waves, 1.0, _NOTHING, 0.0), np.float32)
+    """Return the product of N x 64 and 64 x 64."""
+    # So few rows at a time that the library does not wake other threads, which costs far more than it brings.
+    whole = len(blocks) // _ROWS * _ROWS
+    made = np.empty_like(blocks)
+    np.matmul(blocks[:whole].reshape(-1, _ROWS, EDGE * EDGE), waves, out=made[:whole].reshape(-1, _ROWS, EDGE * EDGE))
+    np.matmul(blocks[whole:], waves, out=made[whole:])
+    return made
 
 
-def changed(plane: Floats, level: Floats, change: Change, top: int = 0) -> Floats:
+def changed(plane: Floats, level: Floats, change: Change, top: int = 0, shifts: Shifts = FOURFOLD) -> Floats:
     """Return a plane with its blocks' coefficients changed; `level` is a plane of the same size, `top` its first row.
 
-    Blocks lie where they lie in the whole picture, so that parts of it give what the whole gives.
+    Blocks lie where they lie in the whole picture, so that parts of it give what the whole gives, but for EDGE rows
+    and columns about a part; its first column is to be a multiple of EDGE.
     """
     height, width = plane.shape
-    above, right = STEP + top % STEP, STEP + -width % STEP
-    below = STEP + -(above + height) % STEP
-    edges = (above, below, STEP, right)
-    padded = np.asarray(cv2.copyMakeBorder(plane, *edges, cv2.BORDER_REFLECT), np.float32)
-    means = _means(np.asarray(cv2.copyMakeBorder(level, *edges, cv2.BORDER_REFLECT), np.float32))
-    result = np.zeros(padded.shape, np.float32)
-    windows = np.lib.stride_tricks.sliding_window_view(padded, (EDGE, EDGE))[::STEP, ::STEP]
-    high, wide = windows.shape[:2]
+    above, left = _HALF + (top + _HALF) % EDGE, EDGE
+    below, right = (_HALF + -(before + size + _HALF) % EDGE for before, size in ((above, height), (left, width)))
+    edges = (above, below, left, right)
+    padded, levels = (
+        np.asarray(cv2.copyMakeBorder(each, *edges, cv2.BORDER_REFLECT), np.float32) for each in (plane, level)
+    )
+    result = np.zeros_like(padded)
+    for y, x in shifts:
+        part = slice(y, len(padded) - y), slice(x, padded.shape[1] - x)
+        _tiles(padded[part], levels[part], change, _BACKWARD[shifts], result[part])
+    return result[above : above + height, left : left + width]
+
+
+def _tiles(plane: Floats, level: Floats, change: Change, backward: Floats, target: Floats) -> None:
+    """Change the tiles of a plane, and add them to the target."""
+    high, wide = plane.shape[0] // EDGE, plane.shape[1] // EDGE
+    means = np.asarray(cv2.resize(level, (wide, high), interpolation=cv2.INTER_AREA), np.float32)
     rows = max(1, _AT_ONCE // wide)
     for first in range(0, high, rows):
-        part = windows[first : first + rows]
-        found = _transformed(np.ascontiguousarray(part).reshape(-1, EDGE * EDGE), _FORWARD)
+        part = slice(first * EDGE, (first + rows) * EDGE)
+        tiles = np.ascontiguousarray(_tiled(plane[part], wide)).reshape(-1, EDGE * EDGE)
+        found = _transformed(tiles, _FORWARD)
         change(found, means[first : first + rows].reshape(-1))
-        back = _transformed(found, _BACKWARD).reshape(len(part), wide, 2, -1)
-        _lay(back, result[first * STEP : (first + len(part) + 1) * STEP])
-    return result[above : above + height, STEP : STEP + width]
+        places = _tiled(target[part], wide)
+        places += _transformed(found, backward).reshape(places.shape)
 
 
-def _means(level: Floats) -> Floats:
-    """Return the mean under each block."""
-    high, wide = level.shape
-    small = np.asarray(cv2.resize(level, (wide // STEP, high // STEP), interpolation=cv2.INTER_AREA), np.float32)
-    return (small[:-1, :-1] + small[1:, :-1] + small[:-1, 1:] + small[1:, 1:]) * np.float32(0.25)
-
-
-def _lay(blocks: Floats, target: Floats) -> None:
-    """Add blocks (rows x columns x 2 halves x 32) to the rows that they cover, each over half of its neighbours."""
-    high, wide = blocks.shape[:2]
-    across = np.empty((high, wide + 1, 2, STEP * STEP), np.float32)
-    across[:, :-1] = blocks[:, :, 0].reshape(high, wide, 2, -1)
-    across[:, -1] = 0.0
-    across[:, 1:] += blocks[:, :, 1].reshape(high, wide, 2, -1)
-    places = target.reshape(high + 1, STEP, wide + 1, STEP).swapaxes(1, 2)
-    across[1:, :, 0] += across[:-1, :, 1]
-    places[:-1] += across[:, :, 0].reshape(high, wide + 1, STEP, STEP)
-    places[-1] += across[-1, :, 1].reshape(wide + 1, STEP, STEP)
+def _tiled(plane: Floats, wide: int) -> Floats:
+    """Return a view of a plane as rows x columns x 8 x 8."""
+    high, row, pixel = len(plane) // EDGE, *plane.strides
+    strides = (EDGE * row, EDGE * pixel, row, pixel)
+    return np.lib.stride_tricks.as_strided(plane, (high, wide, EDGE, EDGE), strides)

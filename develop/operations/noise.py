@@ -57,8 +57,8 @@ def _measure(survey: Survey, settings: DevelopSettings) -> Any:
 
 def _reach(settings: DevelopSettings, scale: float) -> int:
     del scale
-    # A multiple of the blocks' step, so that they lie alike in every part of the picture.
-    return 2 * (blocks.REACH + blocks.STEP) if settings.colour_noise else blocks.REACH
+    # Whole blocks, which so lie alike in every part of the picture; colour's are of half size.
+    return (2 if settings.colour_noise else 1) * blocks.EDGE
 
 
 def _apply(lab: Lab, settings: DevelopSettings, measured: Any, place: Place) -> Lab:
@@ -90,7 +90,14 @@ def _coarseness(scale: float) -> Floats:
     return np.asarray(np.maximum(1.0 - blocks.FREQUENCIES * (scale / 5.0), 0.0), np.float32)
 
 
-def _calmed(plane: Floats, lightness: Floats, noise: Noise, strengths: Floats, place: Place) -> Floats:
+def _calmed(
+    plane: Floats,
+    lightness: Floats,
+    noise: Noise,
+    strengths: Floats,
+    place: Place,
+    shifts: blocks.Shifts = blocks.FOURFOLD,
+) -> Floats:
     """Return a plane less the noise, `strengths` standard deviations of it at each frequency.
 
     Power is subtracted: what stands well above the noise is hardly touched, and nothing is cut off abruptly.
@@ -104,12 +111,12 @@ def _calmed(plane: Floats, lightness: Floats, noise: Noise, strengths: Floats, p
     def shrink(found: Floats, level: Floats) -> None:
         kept = cv2.multiply(found, found)
         sigmas = noise.at(level)[:, None]
-        kept = cv2.gemm(sigmas * sigmas, squares, -1.0, kept, 1.0, dst=kept)
+        cv2.subtract(kept, np.multiply(sigmas * sigmas, squares), dst=kept)
         cv2.threshold(kept, 0.0, 0.0, cv2.THRESH_TOZERO, dst=kept)
         cv2.sqrt(kept, dst=kept)
         np.copysign(kept, found, out=found)
 
-    return blocks.changed(plane, lightness, shrink, place.top)
+    return blocks.changed(plane, lightness, shrink, place.top, shifts)
 
 
 def _calmed_colour(
@@ -117,7 +124,7 @@ def _calmed_colour(
 ) -> Floats:
     """Return a plane of colour worked on at half size, with what is finer than that brought down by `fine`."""
     small = _halved(plane)
-    calm = _doubled(_calmed(small, lightness, noise, strengths, place), plane.shape)
+    calm = _doubled(_calmed(small, lightness, noise, strengths, place, blocks.TWICE), plane.shape)
     finer = np.asarray(cv2.subtract(plane, _doubled(small, plane.shape)), np.float32)
     cv2.add(calm, finer, dst=calm)
     return np.asarray(cv2.subtract(calm, np.clip(finer, -fine, fine, out=finer), dst=calm), np.float32)

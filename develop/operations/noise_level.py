@@ -49,7 +49,7 @@ def measure(planes: Sequence[Floats], lightness: Sequence[Floats], coarse: float
     pairs = [(plane, level) for plane, level in zip(planes, lightness, strict=True) if min(plane.shape) >= blocks.EDGE]
     if not pairs:
         return None
-    step = max(1, min(blocks.STEP, min(pairs[0][0].shape) // _ACROSS))
+    step = max(1, min(pairs[0][0].shape) // _ACROSS)
     found = np.concatenate([blocks.coefficients(plane, step) for plane, _ in pairs])
     level = np.concatenate([blocks.coefficients(level, step)[:, 0] / blocks.EDGE for _, level in pairs])
     energy = (found[:, blocks.FREQUENCIES > _STRUCTURE] ** 2).mean(axis=1)

@@ -97,7 +97,7 @@ def test_detail_and_contrast_keep_more_and_smoothness_evens_out_more() -> None:
 
     assert _flat(light(luminance_noise_detail=100)) > 1.3 * _flat(light(luminance_noise_detail=0))
     coarse = [_flat(np.asarray(cv2.GaussianBlur(light(luminance_noise_contrast=c), (0, 0), 2.0))) for c in (0.0, 100.0)]
-    assert coarse[1] > 1.3 * coarse[0]
+    assert coarse[1] > 1.2 * coarse[0]
     assert colours(colour_noise_smoothness=100) < 0.9 * colours(colour_noise_smoothness=0)
 
 
@@ -120,8 +120,9 @@ def test_noise_is_measured_by_brightness_whatever_the_picture_shows() -> None:
 @pytest.mark.parametrize(("high", "wide", "top"), [(8, 8, 0), (9, 31, 0), (40, 33, 2), (61, 300, 7)])
 def test_blocks_that_are_left_alone_give_back_the_plane(high: int, wide: int, top: int) -> None:
     plane = np.random.default_rng(1).random((high, wide), np.float32)
-    back = blocks.changed(plane, plane, lambda found, level: None, top)
-    np.testing.assert_allclose(back, plane, atol=3e-6)
+    for shifts in (blocks.TWICE, blocks.FOURFOLD):
+        back = blocks.changed(plane, plane, lambda found, level: None, top, shifts)
+        np.testing.assert_allclose(back, plane, atol=3e-6)
 
 
 def test_a_reduced_picture_is_calmed_as_its_full_size_is_seen_reduced() -> None:
