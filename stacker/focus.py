@@ -58,16 +58,18 @@ class Contest:
     """What there is to win at each place of the half-size grid.
 
     `winner`: index of the frame with most energy; `best`: its energy above the `floor`; both floors and energies in
-    squared units of the encoded range.
+    squared units of the encoded range. `hidden` is the first frame that something in front hides; None: nothing is.
     """
 
     winner: NDArray[np.uint16]
     best: Plane
     floor: Plane
+    hidden: NDArray[np.uint16] | None = None
 
     def rows(self, rows: slice) -> Contest:
         """Return the contest in some rows."""
-        return Contest(winner=self.winner[rows], best=self.best[rows], floor=self.floor[rows])
+        hidden = None if self.hidden is None else self.hidden[rows]
+        return Contest(winner=self.winner[rows], best=self.best[rows], floor=self.floor[rows], hidden=hidden)
 
     @property
     def certainty(self) -> Plane:

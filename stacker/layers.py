@@ -23,11 +23,13 @@ from numpy.typing import NDArray
 from develop.image import Pixels
 from stacker.canvas import Canvas, Span, Tile
 from stacker.depth import smooth_depth
-from stacker.energies import Energies
+from stacker.energies import Energies, Packed
 from stacker.frames import FrameSource
+from stacker.fronts import in_front
 from stacker.laid import Laid
 from stacker.lighting import lighting_of
 from stacker.retouch import Brush, coverage
+from stacker.settings import Front
 from stacker.specks import Speck
 from stacker.stack import Fused
 from stacker.survey import Survey
@@ -79,18 +81,24 @@ class AlignedFrames:
             out[rows] = np.clip(seen * np.float32(65535) + np.float32(0.5), 0, 65535)
         return out
 
-    def depths(self, pool: Executor) -> Depths:
+    def depths(self, pool: Executor, front: Front = "off") -> Depths:
         """Return what `depths_of` returns of a stack, from a first look at the frames alone."""
         canvas = Canvas(self.laid.crop, self.frames.size)
         survey, energies = Survey(canvas, pool), Energies(self.frames, 0)
-        for place, number in enumerate(self.numbers):
+        numbers = self.numbers[::-1] if front == "last" else self.numbers
+        laid: list[Packed] = []
+        for place, number in enumerate(numbers):
             transform = self.laid.transforms[number]
             assert transform is not None
             energy = energies.energy(number)
             gain = lighting_of(self.laid.equalisation, number, np.dtype(np.uint8)).luma_gain
-            survey.add(place, energy, transform, gain)
+            seen = survey.add(place, energy, transform, gain)
+            if front != "off":
+                laid.append(seen)
         contest = survey.conclude()
-        winner = np.array(self.numbers, np.uint16)[contest.winner]
+        if front != "off":
+            contest = in_front(contest, laid, pool)
+        winner = np.array(numbers, np.uint16)[contest.winner]
         return _depths(smooth_depth(winner.astype(np.float32), contest.certainty), winner)
 
 

@@ -14,10 +14,12 @@ ENGINE_VERSION = "5"
 Method: TypeAlias = Literal["auto", "pyramid", "depth", "weighted"]
 Align: TypeAlias = Literal["auto", "none", "translation", "similarity", "affine", "homography"]
 Border: TypeAlias = Literal["crop", "reflect"]
+Front: TypeAlias = Literal["off", "auto", "first", "last"]
 
 METHODS: tuple[Method, ...] = get_args(Method)
 ALIGNS: tuple[Align, ...] = get_args(Align)
 BORDERS: tuple[Border, ...] = get_args(Border)
+FRONTS: tuple[Front, ...] = get_args(Front)
 
 
 def _choices(choices: tuple[str | bool, ...], about: str) -> dict[str, Any]:
@@ -33,6 +35,8 @@ class StackSettings:
     """How to align and fuse a stack. Raises SettingsError for a value that does not exist.
 
     `reference` is the frame whose geometry and exposure the result has: 'first', 'middle' or an index from 0.
+    `front` says which end of the sequence is focused nearest, where what is near is to hide what lies behind it; for
+    'auto' the camera's distances are asked, and where there are none the first frame is the nearest.
     `threads` (0: as many as there are processors) changes the speed, never the picture; less `memory_mb` than a large
     picture needs costs further decodes of all frames.
     """
@@ -46,12 +50,17 @@ class StackSettings:
         default="crop", metadata=_choices(BORDERS, "cut to what all frames show, or fill up by reflection")
     )
     dust: bool = field(default=True, metadata=_choices((False, True), "find dust on the sensor and take it out"))
+    front: Front = field(
+        default="off", metadata={**_choices(FRONTS, "end of the sequence that hides what is behind it"), "later": True}
+    )
     memory_mb: int = field(default=1400, metadata=_numbers(256, 1_000_000, "MB", "most memory the engine may plan for"))
     threads: int = field(default=0, metadata=_numbers(0, 256, "threads", "threads to work with; 0 for one a processor"))
 
     def __post_init__(self) -> None:
         for each in fields(self):
             _check(each.name, getattr(self, each.name), each.metadata)
+        if self.front != "off" and self.method == "pyramid":
+            raise SettingsError("front priority does not go with method pyramid; choose auto, depth or weighted")
 
     @staticmethod
     def parse_method(text: str) -> Method:
@@ -60,6 +69,14 @@ class StackSettings:
             if text == method:
                 return method
         raise SettingsError(f"no method {text!r}; choose one of {', '.join(METHODS)}")
+
+    @staticmethod
+    def parse_front(text: str) -> Front:
+        """Return the end that `text` names. Raises SettingsError where there is none."""
+        for front in FRONTS:
+            if text == front:
+                return front
+        raise SettingsError(f"no front {text!r}; choose one of {', '.join(FRONTS)}")
 
     def index_of_reference(self, count: int) -> int:
         """Return which of `count` frames is the reference. Raises SettingsError where it is not among them."""

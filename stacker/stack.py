@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from operator import itemgetter
 
 import cv2
@@ -27,7 +28,8 @@ from stacker.equalise import Equalisation
 from stacker.errors import FrameTooSmall, NoFrames
 from stacker.focus import Contest
 from stacker.frames import FrameSource
-from stacker.fusers.law import BandLaw
+from stacker.fronts import Fronted, in_front
+from stacker.fusers.law import BandLaw, PlaceLaw
 from stacker.fusers.methods import FUSERS
 from stacker.known import Known
 from stacker.laid import Laid
@@ -172,7 +174,8 @@ class _Job:
         self.frames, self.alignment, self.equalisation = frames, alignment, equalisation
         self.settings, self.pool, self.tell = settings, pool, tell
         self.method = FUSERS[settings.method]
-        self.used = [i for i in alignment.used if i not in equalisation.left_out]
+        used = [i for i in alignment.used if i not in equalisation.left_out]
+        self.used = used[::-1] if settings.front == "last" else used
         self.canvas: Canvas = canvas_of([self._transform(i) for i in self.used], frames.size, settings.border)
 
     def _transform(self, index: int) -> Transform:
@@ -196,7 +199,12 @@ class _Job:
         for place, (index, energy) in enumerate(ordered(self.pool, self.frames.energy, self.used, self.ahead)):
             self.frames.lay(index, survey.add(place, energy, self._transform(index), self._luma_gain(index)))
             self.tell("focus", place + 1, len(self.used))
-        return survey.conclude()
+        contest = survey.conclude()
+        return in_front(contest, self._laid_energies(), self.pool) if self.settings.front != "off" else contest
+
+    def _laid_energies(self) -> Iterator[Packed]:
+        look = partial(self._laid_energy, last=False)
+        return map(itemgetter(1), ordered(self.pool, look, self.used, self.ahead))
 
     def _luma_gain(self, index: int) -> float:
         dtype = np.dtype(np.uint8 if self.frames.bytes_a_pixel == 3 else np.uint16)
@@ -244,7 +252,10 @@ class _Job:
         """Return what some rows are mixed by, and from which depth they come."""
         if issubclass(self.method, BandLaw):
             return self.method, contest.winner.astype(np.float32)
-        law, margin = self.method(contest), tile_margin(self.method.levels)
+        law: PlaceLaw = self.method(contest)
+        if contest.hidden is not None and law.by_energy:
+            law = Fronted(law, contest.hidden, law.levels)
+        margin = tile_margin(law.levels)
         weighing = Weighing(canvas, margin, law, contest.winner, self.pool)
 
         def look(place: int) -> tuple[Packed | None, list[int]]:

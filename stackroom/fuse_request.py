@@ -22,6 +22,7 @@ class FuseRequest:
     reference: str = "middle"
     method: str = "auto"
     dust: bool = True
+    front: str = "off"
     depth_map: Path | None = None
     explain: Path | None = None
     quality: int = 95

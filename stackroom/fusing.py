@@ -89,7 +89,12 @@ def _orientation(path: Path) -> int:
 def _settings(request: FuseRequest) -> StackSettings:
     word = request.reference
     reference: Any = int(word) if word.isdigit() else word
-    return StackSettings(method=StackSettings.parse_method(request.method), reference=reference, dust=request.dust)
+    return StackSettings(
+        method=StackSettings.parse_method(request.method),
+        reference=reference,
+        dust=request.dust,
+        front=StackSettings.parse_front(request.front),
+    )
 
 
 def _explanation(fused: Fused, turn: int) -> Pixels:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,8 +11,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from catalog.metadata.errors import MetadataError
-from catalog.metadata.reader import read_metadata
 from develop import export, pipeline
 from develop.codecs import psd, tiff
 from develop.codecs.layer import Layer
@@ -27,6 +24,7 @@ from develop.relief import Relief, relief_of
 from develop.settings import DevelopSettings
 from develop.white_point import WhitePoint
 from stacker.layers import AlignedFrames, Depths, Masks, trails
+from stackroom import focus_distances
 from stackroom.frames import FileFrames
 from stackroom.retouching import strokes_on
 from stackroom.stacking import Progress, Stacked
@@ -51,17 +49,8 @@ def _layer_names(files: FileFrames) -> list[str]:
 
 
 def _distance(path: Path) -> str:
-    metres = _metres(path)
+    metres = focus_distances.metres(path)
     return "" if metres is None else f" {metres:.3f} m"
-
-
-def _metres(path: Path) -> float | None:
-    try:
-        seen = read_metadata(path)
-    except MetadataError:
-        return None
-    known = [metres for metres in (seen.focus_near_m, seen.focus_far_m) if metres is not None and math.isfinite(metres)]
-    return sum(known) / len(known) if known else None
 
 
 @dataclass(slots=True)
@@ -93,18 +82,12 @@ def _shown(depths: Depths, orientation: int, settings: DevelopSettings) -> Depth
     return np.ascontiguousarray(view.rows(turned, 0, view.height))
 
 
-def _near_first(files: FileFrames) -> bool:
-    """Say whether the first frame is focused nearer than the last; taken for granted where no camera tells."""
-    near, far = (_metres(path) for path in (files.paths[0], files.paths[-1]))
-    return near is None or far is None or near <= far
-
-
 def relief(stacked: Stacked, look: Look) -> Relief:
     """Return how far away each place of the toned picture is. Looks at the frames again where need be."""
     settings = pipeline.resolved(stacked.image, look.settings, look.as_shot)
     with ThreadPoolExecutor(_THREADS) as pool:
         depths = _shown(stacked.depths(pool), stacked.orientation, settings)
-    return relief_of(depths[..., 1], len(stacked.files), near_first=_near_first(stacked.files))
+    return relief_of(depths[..., 1], len(stacked.files), near_first=focus_distances.near_first(stacked.files.paths))
 
 
 def _covers(stacked: Stacked, look: DevelopSettings, toned: DevelopSettings, merged: Pixels) -> list[Layer]:

@@ -17,6 +17,7 @@ from stacker.laid import Laid
 from stacker.layers import AlignedFrames, Depths, depths_of
 from stacker.settings import StackSettings
 from stacker.specks import Mark, Speck
+from stackroom import focus_distances
 from stackroom.frames import FileFrames
 from stackroom.retouching import Sources
 
@@ -66,12 +67,14 @@ class Stacked:
 
     def _by_method(self, method: str) -> Pixels:
         """Fuse the frames by another method, as they were laid."""
-        settings = replace(self.settings, method=StackSettings.parse_method(method), dust=False)
+        settings = replace(self.settings, method=StackSettings.parse_method(method), dust=False, front="off")
         return engine.stack(self.frames, settings).pixels
 
     def depths(self, pool: Executor) -> Depths:
         """Return between which frames each place of the result lies; looked at anew where the stack was read back."""
-        return depths_of(self.fused) if self.fused else AlignedFrames(self.frames, self.laid).depths(pool)
+        if self.fused is not None:
+            return depths_of(self.fused)
+        return AlignedFrames(self.frames, self.laid).depths(pool, self.settings.front)
 
 
 def make_stack(
@@ -86,6 +89,7 @@ def make_stack(
 
     `marks` are what a person says of the dust on the sensor. Raises DecodeError or StackError.
     """
+    settings = _facing(files, settings)
     fused = engine.stack(files, settings, progress, known, marks)
     image = Image(upright(fused.pixels, orientation), files.space)
     return Stacked(
@@ -97,6 +101,13 @@ def make_stack(
         specks=fused.specks,
         fused=fused,
     )
+
+
+def _facing(files: FileFrames, settings: StackSettings) -> StackSettings:
+    """Return settings that say which end of the sequence is near, where that was left to the camera."""
+    if settings.front != "auto":
+        return settings
+    return replace(settings, front="first" if focus_distances.near_first(files.paths) else "last")
 
 
 def quality_of(stacked: Stacked) -> dict[str, Any]:
@@ -114,6 +125,6 @@ def read_back(
         laid=Laid.from_json(kept[LAID]),
         image=master,
         orientation=orientation,
-        settings=settings,
+        settings=_facing(files, settings),
         specks=tuple(Speck.from_json(each) for each in kept.get("dust", ())),
     )

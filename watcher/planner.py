@@ -35,6 +35,8 @@ class Wanted:
 
 _ONLY_SPEED = frozenset(field.name for field in fields(StackSettings) if field.metadata.get("group") == "speed")
 """Settings of the engine that change how fast a stack is made and not what it is: no part of its key."""
+_LATER = {field.name: field.default for field in fields(StackSettings) if field.metadata.get("later")}
+"""Settings that stacks were made without before they came: part of the key only where they are used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,11 @@ def _free_path(folder: Path, name: str, view: SequenceView, taken: PathTaken, pr
 
 
 def _shaping(stack: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in stack.items() if name not in _ONLY_SPEED}
+    return {
+        name: value
+        for name, value in stack.items()
+        if name not in _ONLY_SPEED and (name not in _LATER or value != _LATER[name])
+    }
 
 
 def _aligned_before(view: SequenceView, digests: Sequence[str], stack: Mapping[str, Any]) -> dict[str, Any]:

@@ -26,6 +26,9 @@ def fuse(
     ] = "middle",
     method: Annotated[str, typer.Option("--method", help="auto, pyramid, depth or weighted.")] = "auto",
     dust: Annotated[bool, typer.Option("--dust/--no-dust", help="Find dust on the sensor and take it out.")] = True,
+    front: Annotated[
+        str, typer.Option("--front-priority", help="What is near hides what lies behind: off, auto, first or last.")
+    ] = "off",
     depth_map: Annotated[
         Path | None, typer.Option("--depth-map", metavar="F", help="Write the depth as a PNG.")
     ] = None,
@@ -51,6 +54,7 @@ def fuse(
         reference=reference,
         method=method,
         dust=dust,
+        front=front,
         depth_map=depth_map.expanduser().absolute() if depth_map else None,
         explain=explain.expanduser().absolute() if explain else None,
         quality=quality,

@@ -25,6 +25,9 @@ def stack(
     recipe: Annotated[list[str] | None, typer.Option("--recipe", help="What to export; may be repeated.")] = None,
     method: Annotated[str, typer.Option("--method", help="auto, pyramid, depth or weighted.")] = "auto",
     dust: Annotated[bool, typer.Option("--dust/--no-dust", help="Find dust on the sensor and take it out.")] = True,
+    front: Annotated[
+        str, typer.Option("--front-priority", help="What is near hides what lies behind: off, auto, first or last.")
+    ] = "off",
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="Stacks built at the same time.")] = None,
     engine: Annotated[
         str | None, typer.Option("--engine", help="Where stacks are built: local, or dask://HOST:PORT.")
@@ -39,7 +42,9 @@ def stack(
         sequences=tuple(numbers) if numbers else None,
         export=export.expanduser().absolute() if export else None,
         recipes=recipe_files.find_all(recipe or ["jpeg"], library.recipes),
-        stack=StackSettings(method=StackSettings.parse_method(method), dust=dust),
+        stack=StackSettings(
+            method=StackSettings.parse_method(method), dust=dust, front=StackSettings.parse_front(front)
+        ),
         workers=workers,
         engine=engine,
     )

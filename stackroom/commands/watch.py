@@ -45,6 +45,9 @@ def watch(
     preset: Annotated[str, typer.Option("--preset", help="The look: a preset's name or file.")] = "neutral",
     method: Annotated[str, typer.Option("--method", help="auto, pyramid, depth or weighted.")] = "auto",
     dust: Annotated[bool, typer.Option("--dust/--no-dust", help="Find dust on the sensor and take it out.")] = True,
+    front: Annotated[
+        str, typer.Option("--front-priority", help="What is near hides what lies behind: off, auto, first or last.")
+    ] = "off",
     once: Annotated[bool, typer.Option("--once", help="Work everything through, then end.")] = False,
     add: Annotated[bool, typer.Option("--add", help="Leave originals where they are instead of copying.")] = False,
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="Stacks built at the same time.")] = None,
@@ -65,7 +68,9 @@ def watch(
         export=out,
         recipes=recipe_files.find_all(recipe or ["jpeg"], library.recipes),
         preset=preset_files.find(preset, library.presets),
-        stack=StackSettings(method=StackSettings.parse_method(method), dust=dust),
+        stack=StackSettings(
+            method=StackSettings.parse_method(method), dust=dust, front=StackSettings.parse_front(front)
+        ),
         copy=not add,
         once=once,
         workers=workers,
