@@ -160,5 +160,5 @@ def _clipped(counts: Pixels, sensor: Sensor) -> Clipped:
 
 def _finish(light: Floats, sensor: Sensor, space: ColorSpace, into: Pixels) -> None:
     turn = colour.matrix(SRGB, colour.WORKING) @ sensor.to_srgb
-    linear = np.asarray(cv2.transform(light, turn.astype(np.float32), dst=light), np.float32)
+    linear = np.asarray(cv2.transform(light, turn.astype(np.float32)), np.float32)
     colour.from_linear(highlights.hold(linear), space, np.uint16, spent=True, into=into)

@@ -137,8 +137,7 @@ class _Work:
 
     def decoded(self, pixels: Pixels, into: Lab | None = None) -> Lab:
         linear = colour.to_linear(pixels, self.image.space)
-        own = not np.may_share_memory(linear, self.image.pixels)
-        return oklab.from_linear(linear, self.image.space, self.matrix, spent=own, into=into)
+        return oklab.from_linear(linear, self.image.space, self.matrix, into=into)
 
     def encoded(self, lab: Lab, into: Pixels) -> None:
         if self.channels is None:

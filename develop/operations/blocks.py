@@ -51,6 +51,12 @@ def coefficients(plane: Floats, step: int) -> Floats:
     return _transformed(np.ascontiguousarray(windows).reshape(-1, EDGE * EDGE), _FORWARD)
 
 
+def means(plane: Floats, step: int) -> Floats:
+    """Return the mean of each of the blocks that `coefficients` gives."""
+    middle = slice(_HALF, -_HALF + 1, step)
+    return np.asarray(cv2.blur(plane, (EDGE, EDGE))[middle, middle], np.float32).reshape(-1)
+
+
 def _transformed(blocks: Floats, waves: Floats) -> Floats:
     """Return the product of N x 64 and 64 x 64."""
     # So few rows at a time that the library does not wake other threads, which costs far more than it brings.

@@ -6,6 +6,7 @@ What stands clear of the noise stays: edges keep their steepness, and flat groun
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -26,16 +27,23 @@ _COLOUR_USUAL: Final = 2.0
 """The same at 25, which is what others do unasked; colour bears more, since the eye sees it coarsely."""
 _COARSE_LIGHT, _COARSE_COLOUR = 1.4, 2.0
 """Noise of low frequencies against that of middle ones, at most: interpolating a mosaic makes it coarser."""
+_REDUCED: Final = 0.5
+_BLUR: Final = 1.2
+"""Pixels at half size."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """The noise of lightness, of colour at half size, and of what is finer than that (its standard deviation)."""
+    """The noise of lightness, of colour at half size, and the standard deviation of what is finer than that.
+
+    Of a reduced picture, colour's noise at half size is that of what is finer than a blur (`middle`).
+    """
 
     light: Noise | None = None
     a: Noise | None = None
     b: Noise | None = None
     fine: float = 0.0
+    middle: float = 0.0
 
 
 def _measure(survey: Survey, settings: DevelopSettings) -> Any:
@@ -45,14 +53,26 @@ def _measure(survey: Survey, settings: DevelopSettings) -> Any:
     if not settings.colour_noise or min(lightness[0].shape) < 2 * blocks.EDGE:
         return _Found(light)
     halves = [Lab(*(_halved(plane) for plane in (piece.lightness, piece.a, piece.b))) for piece in pieces]
-    levels = [half.lightness for half in halves]
-    a, b = (noise_level.measure([getattr(half, name) for half in halves], levels, _COARSE_COLOUR) for name in "ab")
     finer = [
-        np.abs(getattr(piece, name) - _doubled(getattr(half, name), piece.a.shape))
+        getattr(piece, name) - _doubled(getattr(half, name), piece.a.shape)
         for piece, half in zip(pieces, halves, strict=True)
         for name in "ab"
     ]
-    return _Found(light, a, b, float(np.median(np.concatenate([each.reshape(-1) for each in finer])) / 0.6745))
+    if survey.place.scale < _REDUCED:
+        middle = [_finer(getattr(half, name)) for half in halves for name in "ab"]
+        return _Found(light, fine=_deviation(finer), middle=_deviation(middle))
+    levels = [half.lightness for half in halves]
+    a, b = (noise_level.measure([getattr(half, name) for half in halves], levels, _COARSE_COLOUR) for name in "ab")
+    return _Found(light, a, b, fine=_deviation(finer))
+
+
+def _deviation(planes: Sequence[Floats]) -> float:
+    """Return the standard deviation of what is mostly noise, whatever stands out of it."""
+    return float(np.median(np.concatenate([np.abs(plane).reshape(-1) for plane in planes])) / 0.6745)
+
+
+def _finer(plane: Floats) -> Floats:
+    return np.asarray(cv2.subtract(plane, cv2.GaussianBlur(plane, (0, 0), _BLUR)), np.float32)
 
 
 def _reach(settings: DevelopSettings, scale: float) -> int:
@@ -68,15 +88,10 @@ def _apply(lab: Lab, settings: DevelopSettings, measured: Any, place: Place) -> 
         strength = _LIGHT_MOST * settings.luminance_noise / 100 * _kept(settings.luminance_noise_detail)
         shares = 1.0 - settings.luminance_noise_contrast / 125 * _coarseness(place.scale)
         level = _calmed(lab.lightness, lab.lightness, found.light, strength * shares, place)
-    if found.a is not None and found.b is not None:
+    if settings.colour_noise:
         strength = _COLOUR_USUAL * (settings.colour_noise / 25) ** 0.8 * _kept(settings.colour_noise_detail)
-        shares = 1.0 + (settings.colour_noise_smoothness / 50 - 1.0) * _coarseness(place.scale)
-        half = Place(top=place.top // 2, height=place.height // 2, width=place.width // 2, scale=place.scale)
-        coarse = _halved(lab.lightness)
-        a, b = (
-            _calmed_colour(plane, coarse, noise, strength * shares, 1.5 * strength * found.fine, half)
-            for plane, noise in ((lab.a, found.a), (lab.b, found.b))
-        )
+        calm = _colour_calming(lab, settings, found, strength, place)
+        a, b = (_calmed_colour(getattr(lab, name), calm[name], 1.5 * strength * found.fine) for name in "ab")
     return Lab(level, a, b)
 
 
@@ -119,15 +134,32 @@ def _calmed(
     return blocks.changed(plane, lightness, shrink, place.top, shifts)
 
 
-def _calmed_colour(
-    plane: Floats, lightness: Floats, noise: Noise, strengths: Floats, fine: float, place: Place
-) -> Floats:
+def _colour_calming(
+    lab: Lab, settings: DevelopSettings, found: _Found, strength: float, place: Place
+) -> dict[str, Callable[[Floats], Floats]]:
+    """Return what takes the noise out of each plane of colour at half size."""
+    if found.a is None or found.b is None:
+        # Most of the noise of a reduced picture is averaged away: what is left is in its finest structure.
+        limit = strength * found.middle
+        return dict.fromkeys("ab", lambda small: np.asarray(small - np.clip(_finer(small), -limit, limit), np.float32))
+    shares = 1.0 + (settings.colour_noise_smoothness / 50 - 1.0) * _coarseness(place.scale)
+    half = Place(top=place.top // 2, height=place.height // 2, width=place.width // 2, scale=place.scale)
+    coarse = _halved(lab.lightness)
+
+    def calming(noise: Noise) -> Callable[[Floats], Floats]:
+        return lambda small: _calmed(small, coarse, noise, strength * shares, half, blocks.TWICE)
+
+    return {"a": calming(found.a), "b": calming(found.b)}
+
+
+def _calmed_colour(plane: Floats, calm: Callable[[Floats], Floats], fine: float) -> Floats:
     """Return a plane of colour worked on at half size, with what is finer than that brought down by `fine`."""
     small = _halved(plane)
-    calm = _doubled(_calmed(small, lightness, noise, strengths, place, blocks.TWICE), plane.shape)
-    finer = np.asarray(cv2.subtract(plane, _doubled(small, plane.shape)), np.float32)
-    cv2.add(calm, finer, dst=calm)
-    return np.asarray(cv2.subtract(calm, np.clip(finer, -fine, fine, out=finer), dst=calm), np.float32)
+    finer = _doubled(small, plane.shape)
+    cv2.subtract(plane, finer, dst=finer)
+    made = _doubled(calm(small), plane.shape)
+    cv2.add(made, finer, dst=made)
+    return np.asarray(cv2.subtract(made, np.clip(finer, -fine, fine, out=finer), dst=made), np.float32)
 
 
 def _halved(plane: Floats) -> Floats:

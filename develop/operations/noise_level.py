@@ -51,7 +51,7 @@ def measure(planes: Sequence[Floats], lightness: Sequence[Floats], coarse: float
         return None
     step = max(1, min(pairs[0][0].shape) // _ACROSS)
     found = np.concatenate([blocks.coefficients(plane, step) for plane, _ in pairs])
-    level = np.concatenate([blocks.coefficients(level, step)[:, 0] / blocks.EDGE for _, level in pairs])
+    level = np.concatenate([blocks.means(level, step) for _, level in pairs])
     energy = (found[:, blocks.FREQUENCIES > _STRUCTURE] ** 2).mean(axis=1)
     groups = np.array_split(np.argsort(level), min(_LEVELS, len(level)))
     levels = np.array([level[group].mean() for group in groups])

@@ -69,15 +69,12 @@ class Lab:
         return _floats(cv2.magnitude(self.a, self.b))
 
 
-def from_linear(
-    linear: Floats, space: ColorSpace, turn: Matrix | None = None, *, spent: bool = False, into: Lab | None = None
-) -> Lab:
+def from_linear(linear: Floats, space: ColorSpace, turn: Matrix | None = None, *, into: Lab | None = None) -> Lab:
     """Return linear RGB (H x W x 3 float32) of a space as planes; `turn` is a 3 x 3 matrix on XYZ (D65) before.
 
-    `spent` says that nobody needs `linear` any more: it is worked on in place, which is quicker. The planes are
-    written to `into`, where it is given.
+    The planes are written to `into`, where it is given.
     """
-    cones = cv2.transform(linear, _to_cones(space, turn), dst=linear if spent else None)
+    cones = cv2.transform(linear, _to_cones(space, turn))
     np.cbrt(cones, out=cones)
     # A plane at a time: five times as fast as splitting afterwards.
     places = (into.lightness, into.a, into.b) if into is not None else (None,) * 3
@@ -88,9 +85,10 @@ def from_linear(
 def to_linear(lab: Lab, space: ColorSpace) -> Floats:
     """Return planes as linear RGB of a space, unclipped."""
     merged = cv2.merge((lab.lightness, lab.a, lab.b))
-    cones = cv2.transform(merged, _FROM_OPPONENTS, dst=merged)
+    # Not in place, for which OpenCV takes a copy first.
+    cones = cv2.transform(merged, _FROM_OPPONENTS)
     cv2.pow(cones, 3, dst=cones)
-    return _floats(cv2.transform(cones, _from_cones(space), dst=cones))
+    return _floats(cv2.transform(cones, _from_cones(space), dst=merged))
 
 
 def hue_of(red: float, green: float, blue: float) -> float:
