@@ -53,8 +53,9 @@ class ExportRecipe:
 
     `long_edge`, `short_edge`, `megapixels` and `print_size` (at `dpi`) limit its size, as `develop.resize` says;
     `colour_space` 'source' keeps the picture's own; `sharpen` is the amount of sharpening for the medium
-    `sharpen_for`; `embed_depth` puts the depth map into a JPEG; `metadata` and `gps` say what goes out with the
-    pixels; `command` is run on each finished file, with `{path}` for its name.
+    `sharpen_for`; `embed_depth` puts the depth map into a JPEG; `slab` neighbouring frames at a time, `overlap` of them
+    shared with the slab before, are also fused by themselves, as hidden layers; `metadata` and `gps` say what goes out
+    with the pixels; `command` is run on each finished file, with `{path}` for its name.
     """
 
     name: str
@@ -70,6 +71,8 @@ class ExportRecipe:
     sharpen: float = 0.0
     sharpen_for: str = ""
     embed_depth: bool = False
+    slab: int = 0
+    overlap: int = 0
     metadata: str = "all"
     gps: bool = True
     watermark: Watermark | None = None
@@ -91,6 +94,7 @@ class ExportRecipe:
         self._require_one_of("metadata", METADATA)
         self._require_one_of("collision", COLLISIONS)
         self._require(not self.embed_depth or self.format == "jpeg", "embed_depth", "false for all but JPEG")
+        self._check_slabs()
         self._require(not set(self.name_suffix) & set('/\\\0:*?"<>|'), "name_suffix", "text that fits a file name")
         self._check_template()
         complaint = self.watermark.complaint() if self.watermark else None
@@ -108,6 +112,13 @@ class ExportRecipe:
                 print_pixels(self.print_size, self.dpi)
             except SettingsError as error:
                 raise SettingsError(f"recipe {self.name}: {error}") from error
+
+    def _check_slabs(self) -> None:
+        whole = type(self.slab) is int and self.slab >= 0 and self.slab != 1
+        self._require(whole, "slab", "0 (none) or 2 frames and more")
+        self._require(self.layered or not self.slab, "slab", "0 for all but psd and tiff-layers")
+        fewer = type(self.overlap) is int and 0 <= self.overlap < max(1, self.slab)
+        self._require(fewer, "overlap", "fewer frames than a slab has")
 
     def _check_template(self) -> None:
         try:
@@ -148,7 +159,8 @@ class ExportRecipe:
 
     def extension_for(self, size: tuple[int, int], frames: int) -> str:
         """Return the ending for a stack of so many frames of `size` (width, height): 'psb' for what passes a PSD."""
-        layers = frames + 1
+        slabs = -(-max(1, frames - self.overlap) // (self.slab - self.overlap)) if self.slab else 0
+        layers = frames + slabs + 1
         large = self.format == "psd" and psd_limits.passes_psd(size, bytes_a_sample=self.bits // 8, layers=layers)
         return "psb" if large else self.extension
 

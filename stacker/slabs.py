@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -60,9 +60,13 @@ class SlabFrames:
         return self.aligned.pixels(self.numbers[index])
 
 
-def fused(aligned: AlignedFrames, settings: StackSettings, size: int, overlap: int) -> Iterator[Pixels]:
-    """Yield each slab of a finished stack, as large as the stack (H x W x 3 uint16, sensor orientation)."""
+def slabs_of(aligned: AlignedFrames, size: int, overlap: int) -> list[SlabFrames]:
+    """Return the slabs of a finished stack, whose frames that were left out are in none."""
     numbers = aligned.numbers
+    return [SlabFrames(aligned, [numbers[i] for i in slab]) for slab in cut(len(numbers), size, overlap)]
+
+
+def fused(slab: SlabFrames, settings: StackSettings) -> Pixels:
+    """Return a slab, as large as the stack (H x W x 3 uint16, sensor orientation)."""
     plain = replace(settings, align="none", border="reflect", dust=False, reference="middle")
-    for slab in cut(len(numbers), size, overlap):
-        yield engine.stack(SlabFrames(aligned, [numbers[i] for i in slab]), plain).pixels
+    return engine.stack(slab, plain).pixels

@@ -22,7 +22,6 @@ from develop.recipe import RECIPES, ExportRecipe
 from develop.settings import NEUTRAL
 from stacker import slabs
 from stacker.explain import Maps, explain, gaps_and_plain
-from stacker.layers import AlignedFrames
 from stacker.settings import ENGINE_VERSION, StackSettings
 from stacker.stack import Fused
 from stackroom import layered
@@ -35,8 +34,13 @@ from stackroom.stacking import Progress, make_stack, quality_of
 
 
 def slab_paths(request: FuseRequest) -> list[Path]:
-    """Return where the slabs go, if all frames are used. Raises SettingsError where they do not get on."""
-    many = slabs.cut(len(request.frames), request.slab, request.overlap) if request.slab else ()
+    """Return where the slabs go, if all frames are used; nowhere where they become layers.
+
+    Raises SettingsError where they do not get on.
+    """
+    if not request.slab or _recipe(request.output, request.quality).layered:
+        return []
+    many = slabs.cut(len(request.frames), request.slab, request.overlap)
     return [_slab_path(request.output, number) for number, _ in enumerate(many, 1)]
 
 
@@ -113,6 +117,8 @@ def fuse(request: FuseRequest, progress: Progress) -> dict[str, Any]:
     """Fuse files into one and return what `fuse --json` prints. Raises DevelopError, StackError or NothingToDo."""
     began = time.monotonic()
     recipe = _recipe(request.output, request.quality)
+    if recipe.layered:
+        recipe = replace(recipe, slab=request.slab, overlap=request.overlap)
     _check_targets(request)
     settings = _settings(request)
     reference = settings.index_of_reference(len(request.frames))
@@ -140,12 +146,13 @@ def fuse(request: FuseRequest, progress: Progress) -> dict[str, Any]:
     else:
         export.export_image(image, recipe, output, tags)
     written: list[str] = []
-    if request.slab:
-        aligned = AlignedFrames(stacked.frames, stacked.laid)
-        for number, pixels in enumerate(slabs.fused(aligned, settings, request.slab, request.overlap), 1):
-            progress("slabs", number, len(slab_paths(request)))
+    if slab_paths(request):
+        cut = stacked.slabs(request.slab, request.overlap)
+        for number, slab in enumerate(cut, 1):
+            progress("slabs", number, len(cut))
             written.append(str(_slab_path(request.output, number)))
-            export.export_image(Image(upright(pixels, turn), frames.space), RECIPES["tiff16"], Path(written[-1]), tags)
+            pixels = upright(slabs.fused(slab, stacked.settings), turn)
+            export.export_image(Image(pixels, frames.space), RECIPES["tiff16"], Path(written[-1]), tags)
     if request.depth_map is not None:
         scaled = fused.depth / max(1, len(names) - 1) * 65535
         depth = upright(np.rint(np.clip(scaled, 0, 65535)).astype(np.uint16), turn)

@@ -23,7 +23,9 @@ from develop.recipe import ExportRecipe
 from develop.relief import Relief, relief_of
 from develop.settings import DevelopSettings
 from develop.white_point import WhitePoint
+from stacker import slabs
 from stacker.layers import AlignedFrames, Depths, Masks, trails
+from stacker.slabs import SlabFrames
 from stackroom import focus_distances
 from stackroom.frames import FileFrames
 from stackroom.retouching import strokes_on
@@ -108,6 +110,25 @@ def _covers(stacked: Stacked, look: DevelopSettings, toned: DevelopSettings, mer
     return covers
 
 
+def _slabs(stacked: Stacked, recipe: ExportRecipe, finish: Callable[[Pixels], Pixels]) -> list[Layer]:
+    """Return the slabs as hidden layers to retouch from: the picture is what it is without them."""
+    if not recipe.slab:
+        return []
+    return [
+        Layer(
+            name=slab_name(number, slab),
+            pixels=lambda slab=slab: finish(slabs.fused(slab, stacked.settings)),  # type: ignore[misc]
+            visible=False,
+        )
+        for number, slab in enumerate(stacked.slabs(recipe.slab, recipe.overlap), 1)
+    ]
+
+
+def slab_name(number: int, slab: SlabFrames) -> str:
+    """Return what to call a slab: its number, and its first and last frame."""
+    return f"Slab {number:02} {slab.name(0)} - {slab.name(len(slab) - 1)}"
+
+
 def write(
     stacked: Stacked,
     look: Look,
@@ -140,6 +161,7 @@ def write(
             for n in aligned.numbers
         ]
         layers += _covers(stacked, look.settings, settings, merged.pixels)
+        layers += _slabs(stacked, recipe, finish)
         told = partial(progress, "layers")
         if recipe.format == "tiff-layers":
             tiff.write_layers(path, merged, layers, tags=about, progress=told)

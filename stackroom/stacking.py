@@ -16,6 +16,7 @@ from stacker.known import Known
 from stacker.laid import Laid
 from stacker.layers import AlignedFrames, Depths, depths_of
 from stacker.settings import StackSettings
+from stacker.slabs import SlabFrames, slabs_of
 from stacker.specks import Mark, Speck
 from stackroom import focus_distances
 from stackroom.frames import FileFrames
@@ -69,6 +70,10 @@ class Stacked:
         """Fuse the frames by another method, as they were laid."""
         settings = replace(self.settings, method=StackSettings.parse_method(method), dust=False, front="off")
         return engine.stack(self.frames, settings).pixels
+
+    def slabs(self, size: int, overlap: int) -> list[SlabFrames]:
+        """Return runs of neighbouring frames, laid as the stack and without the specks."""
+        return slabs_of(AlignedFrames(self.frames, self.laid), size, overlap)
 
     def depths(self, pool: Executor) -> Depths:
         """Return between which frames each place of the result lies; looked at anew where the stack was read back."""

@@ -38,7 +38,7 @@ def fuse(
     slab: Annotated[
         int,
         typer.Option(
-            "--slab", metavar="N", min=0, help="Also fuse every N neighbouring frames by themselves, as TIFF."
+            "--slab", metavar="N", min=0, help="Also fuse every N neighbouring frames: as TIFF, or layers of a PSD."
         ),
     ] = 0,
     overlap: Annotated[

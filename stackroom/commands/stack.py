@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +29,13 @@ def stack(
     front: Annotated[
         str, typer.Option("--front-priority", help="What is near hides what lies behind: off, auto, first or last.")
     ] = "off",
+    slab: Annotated[
+        int,
+        typer.Option("--slab", metavar="N", min=0, help="Layered files also hold every N neighbouring frames fused."),
+    ] = 0,
+    overlap: Annotated[
+        int, typer.Option("--overlap", metavar="M", min=0, help="Frames that a slab shares with the one before.")
+    ] = 0,
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="Stacks built at the same time.")] = None,
     engine: Annotated[
         str | None, typer.Option("--engine", help="Where stacks are built: local, or dask://HOST:PORT.")
@@ -38,10 +46,15 @@ def stack(
     if bool(numbers) == everything:
         raise typer.BadParameter("name sequences, or say --all")
     library: Library = context.obj
+    recipes = recipe_files.find_all(recipe or ["jpeg"], library.recipes)
+    if slab:
+        if not any(each.layered for each in recipes):
+            raise typer.BadParameter("--slab is for files of layers; add --recipe layers")
+        recipes = tuple(replace(each, slab=slab, overlap=overlap) if each.layered else each for each in recipes)
     request = workflow.StackRequest(
         sequences=tuple(numbers) if numbers else None,
         export=export.expanduser().absolute() if export else None,
-        recipes=recipe_files.find_all(recipe or ["jpeg"], library.recipes),
+        recipes=recipes,
         stack=StackSettings(
             method=StackSettings.parse_method(method), dust=dust, front=StackSettings.parse_front(front)
         ),

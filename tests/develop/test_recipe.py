@@ -23,6 +23,7 @@ def test_built_in_recipes_round_trip(recipe: ExportRecipe) -> None:
     [
         {"format": "bmp"}, {"quality": 0}, {"bits": 16}, {"bits": 12, "format": "png"}, {"colour_space": "cmyk"},
         {"long_edge": -1}, {"long_edge": 1.5}, {"name_suffix": "a/b"}, {"sharpen": "lots"}, {"name": 3},
+        {"slab": 2}, {"slab": 1, "format": "psd"}, {"slab": 3, "overlap": 3, "format": "psd"}, {"overlap": 1},
     ],
 )  # fmt: skip
 def test_impossible_recipes_are_refused(values: dict[str, Any]) -> None:
@@ -75,6 +76,7 @@ def test_layers_are_named_psb_only_where_a_psd_is_too_small() -> None:
     frame = (6000, 4000)
     assert RECIPES["layers"].extension_for(frame, 20) == "psb"
     assert RECIPES["layers8"].extension_for(frame, 8) == "psd"
+    assert replace(RECIPES["layers8"], slab=2, overlap=1).extension_for(frame, 14) == "psb", "slabs are layers as well"
     assert RECIPES["layers"].extension_for((31_000, 100), 2) == "psb"
     assert RECIPES["layers-tiff"].extension_for(frame, 20) == "tif"
     assert RECIPES["jpeg"].extension_for((0, 0), 3) == "jpg"

@@ -35,7 +35,7 @@ def test_a_slab_is_sharp_where_its_frames_are_and_lies_as_the_stack() -> None:
     source = Arrays(slope(6, (300, 260), handheld(6, (300, 260), 0.02, 2, 0.1)).frames)
     settings = StackSettings(dust=False)
     whole = engine.stack(source, settings)
-    made = list(slabs.fused(AlignedFrames(source, whole.laid), settings, 3, 1))
+    made = [slabs.fused(slab, settings) for slab in slabs.slabs_of(AlignedFrames(source, whole.laid), 3, 1)]
     assert [picture.shape for picture in made] == [whole.pixels.shape] * 3
     depth = whole.depth
     margin = np.zeros(depth.shape, bool)

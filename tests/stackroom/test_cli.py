@@ -39,8 +39,9 @@ def test_help_says_the_defaults(tmp_path: Path) -> None:
     assert "[default: stacks in the library]" in " ".join(run("watch", "--help", library=tmp_path).stdout.split())
 
 
-def test_a_wrong_word_is_a_usage_error(tmp_path: Path) -> None:
-    done = run("wach", library=tmp_path)
+@pytest.mark.parametrize("words", [("wach",), ("stack", "1", "--slab", "3"), ("stack", "1", "--slab", "-1")])
+def test_a_wrong_word_is_a_usage_error(tmp_path: Path, words: tuple[str, ...]) -> None:
+    done = run(*words, library=tmp_path)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
 

@@ -22,6 +22,7 @@ from watcher.worker import StackOrder
 
 BAR_DB = 45.0
 FOCUS = (0.30, 0.31, 0.32, 0.33)
+SLABS = ["Slab 01 IMG_0001.JPG - IMG_0003.JPG", "Slab 02 IMG_0003.JPG - IMG_0004.JPG"]
 NAMES = [f"IMG_{i + 1:04}.JPG {metres:.3f} m" for i, metres in enumerate(FOCUS)]
 
 
@@ -38,7 +39,7 @@ def _flattened(path: Path) -> tuple[NDArray[Any], NDArray[Any]]:
     *layers, top = PSDImage.open(path)
     merged = _channels(top, "color")
     out = np.zeros(merged.shape)
-    for layer in layers:
+    for layer in (each for each in layers if each.is_visible()):
         out += _channels(layer, "mask")[..., :1] * (_channels(layer, "color") - out)
     return out, merged
 
@@ -54,10 +55,12 @@ def _order(frames: list[Path], out: Path, recipes: tuple[str, ...], settings: De
 
 
 def test_fuse_writes_layers_that_give_the_stack_back(frames: list[Path], tmp_path: Path) -> None:
-    fuse(FuseRequest(frames=tuple(frames), output=tmp_path / "out.psd"), orders.quiet)
+    done = fuse(FuseRequest(frames=tuple(frames), output=tmp_path / "out.psd", slab=3, overlap=1), orders.quiet)
+    assert done["slabs"] == [], "they are layers"
     file = PSDImage.open(tmp_path / "out.psd")
-    assert [layer.name for layer in file] == [*NAMES, layered.MERGED]
-    assert [layer.mask is not None for layer in file] == [True] * 4 + [False]
+    assert [layer.name for layer in file] == [*NAMES, *SLABS, layered.MERGED]
+    assert [layer.mask is not None for layer in file] == [True] * 4 + [False] * 3
+    assert [layer.is_visible() for layer in file] == [True] * 4 + [False] * 2 + [True]
     assert file.depth == 16
     assert file.size[0] < file.size[1]
     assert _psnr(*_flattened(tmp_path / "out.psd")) >= BAR_DB

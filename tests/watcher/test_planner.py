@@ -222,3 +222,10 @@ def test_a_version_that_a_killed_run_wrote_over_is_written_again_and_a_retouched
     retouched = order_for(later, NEUTRAL, other, _nobody_else, Promised(anew.paths))
     assert retouched is not None
     assert retouched.master != anew.master
+
+
+def test_stacks_of_before_a_setting_came_hold_until_it_is_used() -> None:
+    before = {name: value for name, value in StackSettings().to_json().items() if name != "front"}
+    asked = StackSettings().to_json()
+    assert planner.key_of(_view(), NEUTRAL, asked) == planner.key_of(_view(), NEUTRAL, before)
+    assert planner.key_of(_view(), NEUTRAL, {**asked, "front": "first"}) != planner.key_of(_view(), NEUTRAL, before)
