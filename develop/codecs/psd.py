@@ -24,7 +24,7 @@ from develop.image import Image, Pixels
 
 _RGB_MODE = 3
 _RAW, _ZIP_WITH_PREDICTION = 0, 3
-_MASK_CHANNEL = -2
+_OPACITY_CHANNEL, _MASK_CHANNEL = -1, -2
 _HIDDEN = 2
 _ICC, _EXIF, _XMP, _RESOLUTION = 1039, 1058, 1060, 1005
 
@@ -141,7 +141,8 @@ def _channel_info(form: _Form, channel: int, length: int) -> bytes:
 
 
 def _channels(layer: Layer) -> tuple[int, ...]:
-    return (0, 1, 2) if layer.mask is None else (0, 1, 2, _MASK_CHANNEL)
+    # ImageMagick passes over the mask of a layer that has no opacity of its own.
+    return (0, 1, 2) if layer.mask is None else (0, 1, 2, _OPACITY_CHANNEL, _MASK_CHANNEL)
 
 
 def _write_record(file: BinaryIO, form: _Form, merged: Image, layer: Layer) -> int:
@@ -169,7 +170,7 @@ def _write_channels(file: BinaryIO, layer: Layer, merged: Image) -> list[tuple[i
     pixels, mask = layer.load(merged)
     planes = [pixels[..., channel] for channel in range(3)]
     if mask is not None:
-        planes.append(mask)
+        planes += [np.full_like(mask, np.iinfo(mask.dtype).max), mask]
     lengths = []
     with ThreadPoolExecutor(2) as pool:
         for channel, packed in zip(_channels(layer), pool.map(partial(predictor.pack, order=">"), planes), strict=True):

@@ -60,7 +60,8 @@ def write_layers(
 
     def pages() -> Iterator[Page]:
         yield Page(merged.pixels, page_tags(merged, tags), packed=True)
-        for number, layer in enumerate(layers):
+        # A page cannot be hidden: where later ones lie on top, the shown layers cover the others.
+        for number, layer in enumerate(sorted(layers, key=lambda each: each.visible)):
             tell(number, len(layers))
             pixels, mask = layer.load(merged)
             samples = pixels if mask is None else np.dstack((pixels, mask))
