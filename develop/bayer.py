@@ -27,12 +27,14 @@ _GLANCE: Final = 2_000
 @dataclass(frozen=True, slots=True)
 class Sensor:
     """How counts become light: the 2 x 2 `pattern` of colours (0 red, 1 and 3 green, 2 blue), `black` and `balance` of
-    each colour, the count `white` at which all clip, and the 3 x 3 matrix from balanced camera light to linear sRGB.
+    each colour, the count `white` that is white, `full` at which sites really clip, and the 3 x 3 matrix from balanced
+    camera light to linear sRGB.
     """
 
     pattern: tuple[tuple[int, int], tuple[int, int]]
     black: tuple[float, float, float, float]
     white: float
+    full: float
     balance: tuple[float, float, float, float]
     to_srgb: Matrix
 
@@ -49,7 +51,10 @@ class Sensor:
     @property
     def ceilings(self) -> Floats:
         """The highest value of red, green and blue."""
-        red, green, blue, green2 = self.gains
+        red, green, blue, green2 = (
+            gain * (self.full - black) / (self.white - black)
+            for gain, black in zip(self.gains, self.black, strict=True)
+        )
         return np.array([red, min(green, green2), blue], np.float32)
 
 
@@ -146,7 +151,7 @@ def _cast(counts: Pixels, sensor: Sensor) -> Cast:
 
 def _clipped(counts: Pixels, sensor: Sensor) -> Clipped:
     """Tell for every pixel which colours clipped at a site beside it: its own value of them is made of those."""
-    least = min(black + highlights.FULL * (sensor.white - black) for black in sensor.black)
+    least = min(black + highlights.FULL * (sensor.full - black) for black in sensor.black)
     full = (counts >= least).astype(np.uint8)
     if not full.any():
         return None

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from develop import colour
+from develop import colour, gamut
 from develop.colour import Floats
 from develop.operations.operation import Place, spread
 
@@ -82,18 +82,11 @@ def rebuild(light: Floats, lost: Clipped, cast: Cast, place: Place) -> Floats:
 
 
 def hold(linear: Floats) -> Floats:
-    """Bring linear working light above white back to it, in place, mostly by cutting its channels, partly by paling.
-
-    Cut alone, a lamp turns yellow and a petal pink; paled alone, at the same luminance, both turn white at once.
-    """
+    """Bring linear working light above white back to it, in place, hue kept; what is not above is not touched."""
     peak = cv2.inRange(linear, (-1e9,) * 3, (1.0,) * 3)
     if cv2.countNonZero(peak) == peak.size:
         return linear
     flat = linear.reshape(-1, 3)
     places = np.flatnonzero(peak.reshape(-1) == 0)
-    bright = flat[places]
-    grey = np.clip(bright @ colour.to_xyz(colour.WORKING)[1].astype(np.float32), 0.0, 1.0)[:, None]
-    above = bright - grey
-    share = np.clip((1.0 - grey) / np.maximum(above.max(axis=1, keepdims=True), 1e-6), 0.0, 1.0)
-    flat[places] = (grey + above * share + 2.0 * np.minimum(bright, 1.0)) / 3.0
+    flat[places] = gamut.hold(flat[places], colour.to_xyz(colour.WORKING)[1].astype(np.float32))
     return linear

@@ -10,11 +10,11 @@ from typing import Any, Final
 import cv2
 import numpy as np
 
-from develop import auto, bands, colour
+from develop import auto, bands, colour, gamut
 from develop.bands import Job, Step
 from develop.colour import Matrix
 from develop.image import ColorSpace, Image, Pixels
-from develop.operations import curve, equalise, exposure, gamut, geometry, heal, lens, oklab, white_balance
+from develop.operations import curve, equalise, exposure, geometry, heal, lens, oklab, white_balance
 from develop.operations.clarity import CLARITY
 from develop.operations.defringe import DEFRINGE
 from develop.operations.dehaze import DEHAZE
@@ -146,7 +146,8 @@ class _Work:
             working = curve.apply_channels(oklab.to_linear(lab, colour.WORKING), self.channels)
             turn = colour.matrix(colour.WORKING, self.space).astype(np.float32)
             linear = np.asarray(cv2.transform(working, turn), np.float32)
-        colour.from_linear(gamut.fit(linear, self.space), self.space, np.uint16, spent=True, into=into)
+        luminance = colour.to_xyz(self.space)[1].astype(np.float32)
+        colour.from_linear(gamut.fit(linear, luminance), self.space, np.uint16, spent=True, into=into)
 
 
 def _survey(work: _Work, active: Sequence[Operation], found: Sequence[Future[Any]]) -> None:

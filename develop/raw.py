@@ -15,10 +15,11 @@ import cv2
 import numpy as np
 import rawpy
 
-from develop import bayer, colour, hot_pixels
+from develop import bayer, colour, hot_pixels, saturation
 from develop.bayer import Sensor
+from develop.colour import Matrix
 from develop.errors import UnreadablePicture, UnsupportedPicture
-from develop.image import Image, Pixels
+from develop.image import SRGB, Image, Pixels
 from develop.white_point import WhitePoint, white_point_of_camera
 
 RAW_SPACE = colour.REC2020
@@ -134,11 +135,27 @@ def _sensor(path: Path, raw: Any, balance: WhiteBalance) -> Sensor | None:
     top, left = sizes.top_margin, sizes.left_margin
     a, b, c, d = (int(raw.raw_color(top + y, left + x)) for y in (0, 1) for x in (0, 1))
     pattern = ((a, b), (c, d))
-    to_srgb = np.array(raw.color_matrix, np.float64)[:, :3]
+    to_srgb = _to_srgb(raw)
     black = [float(level) for level in raw.black_level_per_channel]
     if not bayer.is_bayer(pattern) or not to_srgb.any() or max(black) >= raw.white_level:
         return None
-    return Sensor(pattern, (black[0], black[1], black[2], black[3]), float(raw.white_level), balance, to_srgb)
+    white = float(raw.white_level)
+    full = saturation.clip_count(counts, pattern, max(black), white)
+    return Sensor(pattern, (black[0], black[1], black[2], black[3]), white, full, balance, to_srgb)
+
+
+def _to_srgb(raw: Any) -> Matrix:
+    """Return the matrix from balanced camera light to linear sRGB: the file's own, or by the camera's known colours.
+
+    LibRaw knows for most cameras what XYZ they see; a file's own matrix hardly any but DNG has. All zero where
+    neither is there.
+    """
+    own = np.array(raw.color_matrix, np.float64)[:, :3]
+    camera = np.array(raw.rgb_xyz_matrix, np.float64)[:3] @ colour.to_xyz(SRGB)
+    if own.any() or not camera.any():
+        return own
+    # Balanced, so that white is white.
+    return np.asarray(np.linalg.inv(camera / camera.sum(axis=1, keepdims=True)))
 
 
 def _is_diagonal(path: Path) -> bool:

@@ -5,10 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from develop import auto, colour, pipeline
+from develop import auto, colour, gamut, pipeline
 from develop.image import D50, D65, SRGB, ColorSpace, Image
 from develop.operations import oklab
-from develop.operations.gamut import fit
 from develop.settings import NEUTRAL, DevelopSettings
 from develop.white_point import WhitePoint, white_point_of, white_point_of_camera
 
@@ -86,15 +85,35 @@ def test_oklab_of_red_is_the_published_one() -> None:
     np.testing.assert_allclose([lab.lightness[0, 0], lab.a[0, 0], lab.b[0, 0]], [0.62796, 0.22486, 0.12585], atol=5e-4)
 
 
-def test_colours_outside_come_inside_with_luminance_and_without_a_turn() -> None:
+WEIGHTS = colour.to_xyz(SRGB)[1].astype(np.float32)
+
+
+def test_colours_outside_come_inside_without_a_turn() -> None:
     linear = np.array([[[1.4, 0.5, 0.1], [0.5, -0.1, 0.2], [0.2, 0.3, 0.4], [2.0, 2.0, 2.0]]], np.float32)
-    weights = colour.to_xyz(SRGB)[1]
-    fitted = fit(linear.copy(), SRGB)
+    fitted = gamut.fit(linear.copy(), WEIGHTS)
     assert fitted.min() >= -1e-5
     assert fitted.max() <= 1.0 + 1e-5
-    np.testing.assert_allclose((fitted @ weights)[0, :3], (linear @ weights)[0, :3], atol=1e-5)
     assert np.array_equal(fitted[0, 2], linear[0, 2])
-    assert fitted[0, 0, 0] > fitted[0, 0, 1] > fitted[0, 0, 2]
+    assert float(fitted[0, 1] @ WEIGHTS) == pytest.approx(float(linear[0, 1] @ WEIGHTS), abs=1e-5)
+    np.testing.assert_allclose(fitted[0, 3], 1.0, atol=1e-5)
+    for index in (0, 1):
+        # Where the middle channel lies between the others is the hue.
+        low, middle, high = np.sort(linear[0, index])
+        least, between, most = np.sort(fitted[0, index])
+        assert (between - least) / (most - least) == pytest.approx((middle - low) / (high - low), abs=1e-4)
+
+
+@given(
+    st.tuples(st.floats(0.02, 1), st.floats(0.02, 1), st.floats(0.02, 1)), st.floats(1.0, 12.0), st.floats(1.01, 2.0)
+)
+def test_more_light_of_a_colour_is_shown_brighter_and_no_more_colourful(
+    hue: tuple[float, float, float], light: float, more: float
+) -> None:
+    one = np.array(hue, np.float32) / max(hue) * np.float32(light)
+    held = gamut.hold(np.stack([one, one * np.float32(more)]), WEIGHTS)
+    assert float(held.max()) <= 1.0 + 1e-5
+    assert float(held[1] @ WEIGHTS) >= float(held[0] @ WEIGHTS) - 1e-5
+    assert np.ptp(held[1]) <= np.ptp(held[0]) + 1e-5
 
 
 @given(st.floats(2000, 50000), st.floats(-150, 150))

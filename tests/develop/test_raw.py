@@ -62,6 +62,20 @@ def test_half_size_is_what_libraw_makes_of_it() -> None:
     assert np.abs(light - direct)[inside].max() < 40
 
 
+@needs_samples
+def test_a_camera_without_a_matrix_in_its_files_has_libraw_s_colours() -> None:
+    path = SHARED / "raw/real/imagemeta_CRW.CRW"
+    ours = colour.to_linear(raw.read_raw(path).pixels, raw.RAW_SPACE)
+    with rawpy.imread(str(path)) as opened:
+        direct = opened.postprocess(
+            user_wb=list(raw.as_shot_white_balance(path)), no_auto_bright=True, gamma=(1, 1), output_bps=16,
+            user_flip=0, output_color=rawpy.ColorSpace(8), adjust_maximum_thr=0.0,
+        )  # fmt: skip
+    light = direct / 65535
+    inside = light.max(axis=2) < 0.6
+    np.testing.assert_allclose(ours[inside].mean(axis=0), light[inside].mean(axis=0), rtol=0.02)
+
+
 def test_interpolation_comes_nearer_to_the_truth_than_libraw_s(tmp_path: Path) -> None:
     truth = scene(480, 320) ** 2 * np.float32(0.8)
     path = tmp_path / "made.dng"
