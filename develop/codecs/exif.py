@@ -31,6 +31,8 @@ _EXIF_RANGES = (
     *((0xA402, 0xA40A), (0xA40C, 0xA40C), (0xA430, 0xA435)),
 )
 _EXIF_TAGS = frozenset(tag for first, last in _EXIF_RANGES for tag in range(first, last + 1))
+_SIGNED = frozenset((0x9201, 0x9203, 0x9204))
+"""Speed, brightness and bias, which are below zero at times; the bits of what is not are the same with a sign."""
 _GPS_TAGS = frozenset(range(0x20))
 _GPS_PLACE = frozenset((0x02, 0x04, 0x07, 0x1D))
 _RESOLUTION = (300, 1)
@@ -46,7 +48,8 @@ class CarriedExif:
     image: Mapping[int, Entry] = field(default_factory=dict)
     exif: Mapping[int, Entry] = field(default_factory=dict)
     gps: Mapping[int, Entry] = field(default_factory=dict)
-    orientation: int = 1
+    orientation: int | None = 1
+    """None: the file says it in another way."""
     software: str = "Stackroom"
     sources: int = 0
     """How many frames the result was made of; 0 for a single picture."""
@@ -101,7 +104,9 @@ def _kept(found: Mapping[int, Entry], wanted: frozenset[int], longest: int = _LO
 
 
 def _tidy(entry: Entry) -> Entry:
-    """Cut the padding that cameras leave behind a text, and end it as the standard says."""
+    """Cut the padding that cameras leave behind a text, end it as the standard says, and give numbers their sign."""
+    if entry.tag in _SIGNED and entry.kind == ifd.RATIONAL:
+        return replace(entry, kind=ifd.SRATIONAL)
     if entry.kind != ifd.ASCII:
         return entry
     data = entry.data.split(b"\0")[0].rstrip(b" ") + b"\0"
@@ -115,7 +120,9 @@ def _borrow(entry: Entry | None, tag: int, exif: dict[int, Entry]) -> None:
 
 def directory(tags: CarriedExif, *, space: ColorSpace = SRGB) -> Directory:
     """Return the tags as an image directory with its Exif and GPS directories, for a TIFF; its layout says the rest."""
-    image = {**tags.image, **_by_tag(ifd.shorts(ORIENTATION, tags.orientation), ifd.text(SOFTWARE, tags.software))}
+    image = {**tags.image, **_by_tag(ifd.text(SOFTWARE, tags.software))}
+    if tags.orientation is not None:
+        image[ORIENTATION] = ifd.shorts(ORIENTATION, tags.orientation)
     own = [
         ifd.raw_bytes(0x9000, b"0232"),
         ifd.raw_bytes(0xA000, b"0100"),

@@ -170,7 +170,7 @@ def _write_channels(file: BinaryIO, layer: Layer, merged: Image) -> list[tuple[i
     pixels, mask = layer.load(merged)
     planes = [pixels[..., channel] for channel in range(3)]
     if mask is not None:
-        planes += [np.full_like(mask, np.iinfo(mask.dtype).max), mask]
+        planes += [np.broadcast_to(np.array(np.iinfo(mask.dtype).max, mask.dtype), mask.shape), mask]
     lengths = []
     with ThreadPoolExecutor(2) as pool:
         for channel, packed in zip(_channels(layer), pool.map(partial(predictor.pack, order=">"), planes), strict=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,7 +25,9 @@ def _write(path: Path, kind: str, image: Image, tags: FileTags, options: dict[st
     if max(image.width, image.height) > _LONGEST[kind]:
         raise UnsupportedPicture(path, f"a {kind} file holds at most {_LONGEST[kind]} pixels a side")
     if tags.exif:
-        options["exif"] = exif.block(tags.exif, width=image.width, height=image.height, space=image.space)
+        # Pillow would write the block anew, with other types, to move its orientation into AVIF's own box.
+        told = replace(tags.exif, orientation=None) if kind == "AVIF" and tags.exif.orientation == 1 else tags.exif
+        options["exif"] = exif.block(told, width=image.width, height=image.height, space=image.space)
     if tags.provenance:
         options["xmp"] = render_packet(tags.provenance)
     picture = Pillow.fromarray(np.ascontiguousarray(image.pixels), "RGB")

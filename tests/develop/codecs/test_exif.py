@@ -151,3 +151,12 @@ def test_a_value_without_end_stays_behind(tmp_path: Path) -> None:
     path = tmp_path / "frame.tif"
     path.write_bytes(exif.block(CarriedExif(image={0x8298: ifd.text(0x8298, "x" * 60_000)}), width=1, height=1))
     assert 0x8298 not in carry_exif(path).image
+
+
+def test_a_bias_without_a_sign_is_given_one(tmp_path: Path) -> None:
+    bias = ifd.rationals(0x9204, [(1, 3)])
+    body = Directory({}, {exif.EXIF_IFD: (Directory({bias.tag: bias}),)})
+    path = tmp_path / "a.tif"
+    path.write_bytes(ifd.header() + ifd.lay_out(body, 8))
+    carried = carry_exif(path).exif[0x9204]
+    assert carried == ifd.rationals(0x9204, [(1, 3)], ifd.SRATIONAL)
