@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from tests.torture import clock, day, disks, drops, kills, power
+from tests.torture import clock, day, disks, drops, exports, kills, power
 
 Fault = Callable[[Path], str]
 
@@ -22,6 +22,7 @@ def faults(times: int) -> dict[str, Fault]:
     return {
         "daemon-killed": partial(kills.daemon_killed, times=times),
         "workers-killed": partial(kills.workers_killed, times=times),
+        "export-killed": partial(exports.export_killed, times=times),
         "decoder-crashes": kills.decoder_crashes,
         "stopped": kills.stopped_gracefully,
         "full-at-import": disks.full_at_import,
