@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Callable
 from math import prod
 from threading import Lock
 from typing import Any
@@ -26,9 +27,8 @@ class Buffers:
         """Return an array of `shape` and `dtype` that holds anything at all."""
         wanted = prod(shape) * np.dtype(dtype).itemsize
         memory = self._taken(wanted)
-        loan = _Loan(memory if memory is not None else np.empty(wanted, np.uint8), shape, dtype)
-        weakref.finalize(loan, self._back, loan.memory).atexit = False
-        return np.asarray(loan)
+        piece = memory if memory is not None else np.empty(wanted, np.uint8)
+        return lent(piece, shape, dtype, back=lambda: self._back(piece))
 
     def _taken(self, wanted: int) -> NDArray[np.uint8] | None:
         with self._lock:
@@ -39,6 +39,15 @@ class Buffers:
     def _back(self, memory: NDArray[np.uint8]) -> None:
         with self._lock:
             self._spare = [*self._spare[-_SPARE + 1 :], memory]
+
+
+def lent(
+    memory: NDArray[np.uint8], shape: tuple[int, ...], dtype: type[np.generic], back: Callable[[], None]
+) -> NDArray[Any]:
+    """Return the beginning of `memory` as an array; `back` is called when it and all views of it are gone."""
+    loan = _Loan(memory, shape, dtype)
+    weakref.finalize(loan, back).atexit = False
+    return np.asarray(loan)
 
 
 class _Loan:

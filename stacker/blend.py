@@ -15,6 +15,7 @@ import numpy as np
 
 from develop.image import Pixels
 from stacker.canvas import Tile
+from stacker.ground import Ground
 from stacker.pyramid import Band, Rows, collapse, grown, halvings
 from stacker.warp import Plane
 
@@ -27,9 +28,11 @@ class Blend:
     `add` may run at the same time for different tiles; for one tile, the order of frames decides the last bits.
     """
 
-    def __init__(self, size: tuple[int, int], levels: int) -> None:
+    def __init__(self, size: tuple[int, int], levels: int, ground: Ground | None = None) -> None:
+        """Begin a sum of `levels` bands and the rest, the finest of them on `ground` where one is given."""
         self.sizes = halvings(size, levels)
-        self.sums = [np.zeros((height, width, 3), np.float32) for width, height in self.sizes]
+        self.sums = [(ground or Ground()).zeros((size[1], size[0], 3), np.float32)]
+        self.sums += [np.zeros((height, width, 3), np.float32) for width, height in self.sizes[1:]]
 
     def add(self, tile: Tile, bands: Iterable[Band], shares: Iterable[Plane]) -> None:
         """Add the bands of the surroundings of `tile` as one frame shows them, finest first."""

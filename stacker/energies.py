@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
-import mmap
 from typing import Any, TypeAlias
 
 import cv2
@@ -15,6 +13,7 @@ from develop.image import Pixels
 from stacker import focus
 from stacker.canvas import Canvas, Tile
 from stacker.frames import FrameSource, FramesOver
+from stacker.ground import Ground
 from stacker.transforms import Transform
 from stacker.warp import Plane, covered, sampled
 
@@ -44,8 +43,10 @@ class Energies(FramesOver):
     asked for, is decoded again. Once it is known how a frame lies, its energy may be kept as it lies there instead.
     """
 
-    def __init__(self, frames: FrameSource, room_mb: float) -> None:
+    def __init__(self, frames: FrameSource, room_mb: float, ground: Ground | None = None) -> None:
+        """Keep energies of `frames`, on `ground` where one is given."""
         super().__init__(frames)
+        self.ground = ground or Ground()
         self.side = -(-max(frames.size) // 2)
         self._room = room_mb * 1e6
         self._kept: dict[int, Packed] = {}
@@ -61,7 +62,7 @@ class Energies(FramesOver):
         if whole:
             return half
         if self._fits(half.shape[0] * half.shape[1]):
-            self._kept[index] = _measured(half)
+            self._kept[index] = self._measured(half)
         scale = max_side / max(half.shape[:2])
         if scale >= 1:
             return half
@@ -81,7 +82,7 @@ class Energies(FramesOver):
             return kept
         half = self.frames.proxy(index, self.side)
         self.bytes_a_pixel = 3 * half.itemsize
-        found = _measured(half)
+        found = self._measured(half)
         if self._fits(found.size):
             self._kept[index] = found
         return found
@@ -98,10 +99,15 @@ class Energies(FramesOver):
 
     def instead(self, frames: FrameSource) -> Energies:
         """Give up what is kept, and return the energies of `frames`, which show the same otherwise."""
-        others = Energies(frames, self._room / 1e6)
+        others = Energies(frames, self._room / 1e6, self.ground)
         self.trim(0)
         others.bytes_a_pixel = self.bytes_a_pixel
         return others
+
+    def _measured(self, half: Pixels) -> Packed:
+        out = self.ground.plane(half.shape[:2])
+        measure(cv2.cvtColor(half, cv2.COLOR_RGB2GRAY), out)
+        return out
 
     def trim(self, room_mb: float) -> None:
         """Keep no more than `room_mb` from now on; the first frames, which are wanted and gone first."""
@@ -111,10 +117,9 @@ class Energies(FramesOver):
                 del kept[max(kept)]
 
 
-def measured(luma: NDArray[Any]) -> Packed:
-    """Return the focus energy of encoded luma (float32 0..1, or integer of any depth), packed."""
+def measure(luma: NDArray[Any], out: Packed) -> None:
+    """Write the focus energy of encoded luma (float32 0..1, or integer of any depth) to `out`, packed."""
     height, width = luma.shape
-    out = apart((height, width))
     for top in range(0, height, _BLOCK_ROWS):
         for left in range(0, width, _BLOCK_COLUMNS):
             rows, above = _block(top, _BLOCK_ROWS, height)
@@ -122,18 +127,6 @@ def measured(luma: NDArray[Any]) -> Packed:
             energy = focus.energy(luma[rows, columns])
             inner = energy[above : above + _BLOCK_ROWS, before : before + _BLOCK_COLUMNS]
             out[top : top + _BLOCK_ROWS, left : left + _BLOCK_COLUMNS] = packed(inner)
-    return out
-
-
-def apart(shape: tuple[int, int]) -> Packed:
-    """Return memory of its own, which goes back to the system as soon as it is given up, whatever lies around it."""
-    length = shape[0] * shape[1]
-    private = hasattr(mmap, "MAP_PRIVATE")
-    memory = mmap.mmap(-1, length, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) if private else mmap.mmap(-1, length)
-    if hasattr(mmap, "MADV_HUGEPAGE"):
-        with contextlib.suppress(OSError):  # a system without huge pages does without
-            memory.madvise(mmap.MADV_HUGEPAGE)
-    return np.frombuffer(memory, np.uint8).reshape(shape)
 
 
 def energy_at(canvas: Canvas, tile: Tile, energy: Packed, transform: Transform, gain: float) -> Packed:
@@ -165,10 +158,6 @@ def packed(plane: Plane) -> Packed:
 def opened(plane: Packed) -> Plane:
     """Return packed numbers as float32."""
     return np.asarray(cv2.LUT(np.ascontiguousarray(plane), _OPENED))
-
-
-def _measured(half: Pixels) -> Packed:
-    return measured(cv2.cvtColor(half, cv2.COLOR_RGB2GRAY))
 
 
 def _block(start: int, length: int, end: int) -> tuple[slice, int]:

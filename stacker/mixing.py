@@ -13,6 +13,7 @@ from stacker.blend import Blend
 from stacker.bounds import Bounds
 from stacker.canvas import Canvas, Tile
 from stacker.fusers.law import BandLaw
+from stacker.ground import Ground
 from stacker.lighting import Lighting
 from stacker.pyramid import Band, Mix, bands, gaussian, margin
 from stacker.transforms import Transform
@@ -40,11 +41,11 @@ def tile_margin(levels: int) -> int:
 class Mixing:
     """The picture as it grows frame by frame, by the frames' shares or by a law of its own for every band."""
 
-    def __init__(self, canvas: Canvas, levels: int, by: Shares | type[BandLaw], pool: Executor) -> None:
-        """Begin a picture of so many `levels` of bands."""
+    def __init__(self, canvas: Canvas, levels: int, by: Shares | type[BandLaw], pool: Executor, ground: Ground) -> None:
+        """Begin a picture of so many `levels` of bands, its sums on `ground`."""
         self.canvas, self.levels, self.by, self.pool = canvas, levels, by, pool
         self.bounds = Bounds(canvas.size)
-        self.sum = Blend(canvas.size, levels) if isinstance(by, Shares) else Mix(canvas.size, levels)
+        self.sum = Blend(canvas.size, levels, ground) if isinstance(by, Shares) else Mix(canvas.size, levels)
         self.tiles = list(canvas.tiles(tile_margin(levels)))
 
     def add(self, shot: Shot) -> None:

@@ -31,6 +31,7 @@ from stacker.frames import FrameSource
 from stacker.fronts import Fronted, in_front
 from stacker.fusers.law import BandLaw, PlaceLaw
 from stacker.fusers.methods import FUSERS
+from stacker.ground import Ground
 from stacker.known import Known
 from stacker.laid import Laid
 from stacker.lighting import lighting_of
@@ -126,7 +127,7 @@ def stack(
         raise FrameTooSmall(f"{frames.name(0)}: {frames.size[0]} x {frames.size[1]} pixels are too few to stack")
     tell = progress or (lambda stage, done, total: None)
     checked = CheckedFrames(frames, settings.index_of_reference(len(frames)))
-    energies = Energies(checked, settings.memory_mb * _ENERGIES_SHARE)
+    energies = Energies(checked, settings.memory_mb * _ENERGIES_SHARE, _ground(frames.size))
     watched = Watched(energies) if settings.dust else None
     alignment, equalisation = lay(watched or energies, settings, progress, known)
     with _single_threaded_opencv(), ThreadPoolExecutor(_threads(settings)) as pool:
@@ -153,6 +154,12 @@ def stack(
         known=Known.of(alignment),
         specks=specks,
     )
+
+
+def _ground(size: tuple[int, int]) -> Ground:
+    """Return memory for energies at half `size` (width, height), or for the finest sums of the picture after them."""
+    width, height = size
+    return Ground(width * height * 3 * np.dtype(np.float32).itemsize, -(-width // 2) * -(-height // 2))
 
 
 def _threads(settings: StackSettings) -> int:
@@ -195,7 +202,7 @@ class _Job:
 
     def survey(self) -> Contest:
         """Look at every frame reduced to half its size."""
-        survey = Survey(self.canvas, self.pool)
+        survey = Survey(self.canvas, self.pool, self.frames.ground)
         for place, (index, energy) in enumerate(ordered(self.pool, self.frames.energy, self.used, self.ahead)):
             self.frames.lay(index, survey.add(place, energy, self._transform(index), self._luma_gain(index)))
             self.tell("focus", place + 1, len(self.used))
@@ -235,7 +242,7 @@ class _Job:
             depth[half] = depths[half.start - strip.half.start : half.stop - strip.half.start]
             if last:
                 smooth = self.pool.submit(smooth_depth, depth, contest.certainty)
-            mixing = Mixing(within, self.method.levels, by, self.pool)
+            mixing = Mixing(within, self.method.levels, by, self.pool, self.frames.ground)
             for shot in shots:
                 mixing.add(shot)
                 self.tell("fuse", number * len(self.used) + shot.place + 1, len(parts) * len(self.used))

@@ -9,8 +9,9 @@ import numpy as np
 
 from stacker import focus
 from stacker.canvas import Canvas, Tile
-from stacker.energies import Packed, apart, energy_at, opened
+from stacker.energies import Packed, energy_at, opened
 from stacker.focus import Contest
+from stacker.ground import Ground
 from stacker.transforms import Transform
 
 _SIDE = 768
@@ -23,9 +24,10 @@ class Survey:
     Energies are compared as they are packed: the larger of two numbers is packed as the larger integer.
     """
 
-    def __init__(self, canvas: Canvas, pool: Executor) -> None:
+    def __init__(self, canvas: Canvas, pool: Executor, ground: Ground | None = None) -> None:
+        """Begin a contest; energies as they lie on the canvas are written to `ground` where one is given."""
         width, height = canvas.half
-        self.canvas, self.pool = canvas, pool
+        self.canvas, self.pool, self.ground = canvas, pool, ground or Ground()
         self.tiles = [tile.at(1, canvas.half) for tile in canvas.tiles(0, _SIDE)]
         self.best, self.winner = np.zeros((height, width), np.uint8), np.zeros((height, width), np.uint16)
         self.least = np.full((height, width), _MOST, np.uint8)
@@ -35,7 +37,7 @@ class Survey:
 
         Returns the energy as it lies on the canvas.
         """
-        laid = apart((self.canvas.half[1], self.canvas.half[0]))
+        laid = self.ground.plane((self.canvas.half[1], self.canvas.half[0]))
 
         def add(tile: Tile) -> None:
             laid[tile.place] = seen = energy_at(self.canvas, tile, energy, transform, gain)

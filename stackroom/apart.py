@@ -12,6 +12,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from typing import Any, TypeVar
 
+from develop.allocator import keep_little
 from develop.errors import DevelopError
 from stacker.errors import StackError
 from stackroom.errors import StackroomError, WorkerCrashed, WorkFailed
@@ -68,6 +69,7 @@ def _listen(pipe: Connection, process: SpawnProcess, progress: Progress) -> Any:
 
 
 def _work(work: Callable[[Any, Progress], Any], asked: Any, pipe: Connection) -> None:
+    keep_little()
     follow_parent()
 
     def tell(stage: str, done: int, total: int) -> None:

@@ -13,6 +13,7 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessP
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from develop.allocator import keep_little
 from watcher.events import JobProgress, Listener, nobody
 from watcher.worker import Failure, Json, Outcome, StackOrder, outcome_from_json
 
@@ -61,6 +62,7 @@ def follow_parent() -> None:
 def prepare_worker(niceness: int) -> None:
     """Prepare a worker: leave Ctrl-C to the daemon, end when the daemon dies, run below interactive programs."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    keep_little()
     follow_parent()
     if niceness:
         with contextlib.suppress(OSError, AttributeError):

@@ -9,11 +9,17 @@ from hypothesis import strategies as st
 
 from stacker import focus
 from stacker.canvas import canvas_of
-from stacker.energies import Energies, energy_at, measured, opened, packed
+from stacker.energies import Energies, Packed, energy_at, measure, opened, packed
 from stacker.transforms import identity, similarity
 from tests.stacker.scenes import Array, Arrays, encoded, texture
 
 SIZE = (320, 240)
+
+
+def measured(luma: Array) -> Packed:
+    out = np.empty(luma.shape, np.uint8)
+    measure(luma, out)
+    return out
 
 
 def luma_of(size: tuple[int, int]) -> Array:
