@@ -14,7 +14,8 @@ from develop.settings import DevelopSettings
 
 _RADIUS = 1 / 60
 _EDGE = 0.18
-_MOST = 0.75
+_MOST, _LEAST = 0.75, 0.6
+"""At 100 and -100: more of it taken away would dissolve what is a step, not detail."""
 
 
 def _measure(survey: Survey, settings: DevelopSettings) -> Any:
@@ -27,7 +28,7 @@ def _apply(lab: Lab, settings: DevelopSettings, measured: Any, place: Place) -> 
     level = lab.lightness
     detail = cv2.subtract(level, guided.base(level, measured, place))
     # 4 L (1 - L), full in the midtones and nothing at black and white, over L, since light is scaled.
-    most = 4.0 * _MOST * settings.clarity / 100
+    most = 4.0 * (_MOST if settings.clarity > 0 else _LEAST) * settings.clarity / 100
     weight = cv2.addWeighted(level, -1.0, level, 0.0, 1.0)
     cv2.threshold(weight, 0.0, 0.0, cv2.THRESH_TOZERO, dst=weight)
     ratio = np.asarray(cv2.multiply(detail, weight, dst=weight, scale=most), np.float32)
