@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session, aliased
 
-from catalog.batches import chunks, unknown_capture
+from catalog import copy_rows
+from catalog.batches import chunks, open_batch, unknown_capture
 from catalog.errors import NoSuchRow, NotAllowed
-from catalog.models import Capture, Settings, Snapshot, VirtualCopy
+from catalog.models import Capture, Marking, Settings, Snapshot, VirtualCopy
 from develop.settings import NEUTRAL, DevelopSettings
 
 LONGEST = 60
+SUBJECT = "copy"
 _UNFIT = frozenset('/\\:*?"<>|')
 
 
@@ -51,12 +54,13 @@ def real(session: Session, captures: Collection[int]) -> list[int]:
 def add(session: Session, captures: Collection[int], name: str) -> list[int]:
     """Make a copy of each capture under a name, with its settings and marks; return the copies' numbers.
 
-    A copy of a copy is one more of the original. Raises NotAllowed for a name that is taken or no file name's part,
-    NoSuchRow.
+    One undoable action. A copy of a copy is one more of the original. Raises NotAllowed for a name that is taken or no
+    file name's part, NoSuchRow.
     """
     name = _checked(name)
     shown = originals(session, captures)
     made: list[int] = []
+    batch: int | None = None
     for capture in captures:
         source = session.get(Capture, capture)
         if source is None:
@@ -64,24 +68,57 @@ def add(session: Session, captures: Collection[int], name: str) -> list[int]:
         original = shown.get(capture, capture)
         if session.scalar(_named(name).where(VirtualCopy.original_id == original)) is not None:
             raise NotAllowed(f"capture {original}: has a copy {name!r} already; `stackroom copies list` shows it")
-        copy = Capture(
-            taken_at=source.taken_at,
-            body=source.body,
-            folder=source.folder,
-            stem=source.stem,
-            header=source.header,
-            evidence=None,
-            rating=source.rating,
-            flag=source.flag,
-            label=source.label,
-            settings_id=source.settings_id,
-        )
-        session.add(copy)
-        session.flush()
-        session.add(VirtualCopy(capture_id=copy.id, original_id=original, name=name))
-        made.append(copy.id)
+        made.append(copy_rows.make(session, original, name, copy_rows.own(source)))
+        batch = batch or open_batch(session, f"copy {name}").id
+        session.add(Marking(batch_id=batch, capture_id=original, subject=SUBJECT, before=None, after={"name": name}))
     session.flush()
     return made
+
+
+def put(session: Session, batch: int, forward: bool) -> set[int]:
+    """Make or remove a batch's copies again, or take that back; return the originals that it is about."""
+    chosen = select(Marking).where(Marking.batch_id == batch, Marking.subject == SUBJECT)
+    rows = list(session.scalars(chosen.order_by(Marking.id)))
+    for row in rows:
+        wanted, gone = (row.after, row.before) if forward else (row.before, row.after)
+        if wanted is None:
+            # What the copy has become goes with it, to be there when it is brought back.
+            kept = _taken(session, row.capture_id, gone)
+            row.before, row.after = (kept, None) if forward else (None, kept)
+        else:
+            _give(session, wanted)
+    session.flush()
+    return {row.capture_id for row in rows if row.capture_id is not None}
+
+
+def _taken(session: Session, original: int | None, known: dict[str, Any]) -> dict[str, Any]:
+    """Remove a copy; return what it was, and which snapshot of its name the original had."""
+    chosen = _named(known["name"]).where(VirtualCopy.original_id == original)
+    copy = session.scalars(chosen).one()
+    kept = copy_rows.take(session, copy)
+    if "snapshot" in known:
+        kept["snapshot"] = _snapshot(session, kept)
+    return kept
+
+
+def _snapshot(session: Session, kept: dict[str, Any]) -> list[int | None]:
+    """Keep a copy's look as a snapshot of the original; return the look (in a list) that one of that name had."""
+    where = (Snapshot.capture_id == kept["original"], Snapshot.name == kept["name"])
+    had = list(session.scalars(select(Snapshot.settings_id).where(*where)))
+    session.execute(delete(Snapshot).where(*where))
+    look = kept["own"]["settings_id"]
+    session.add(Snapshot(capture_id=kept["original"], name=kept["name"], settings_id=look))
+    return had
+
+
+def _give(session: Session, kept: dict[str, Any]) -> None:
+    copy_rows.give(session, kept)
+    if "snapshot" not in kept:
+        return
+    where = (Snapshot.capture_id == kept["original"], Snapshot.name == kept["name"])
+    session.execute(delete(Snapshot).where(*where))
+    for look in kept["snapshot"]:
+        session.add(Snapshot(capture_id=kept["original"], name=kept["name"], settings_id=look))
 
 
 def _checked(name: str) -> str:
@@ -120,7 +157,9 @@ def listed(session: Session, of: Collection[int] | None = None) -> list[CopyView
 
 
 def remove(session: Session, captures: Collection[int]) -> list[CopyView]:
-    """Remove copies. The settings of each stay as a snapshot of its original, under the copy's name; return them.
+    """Remove copies, as one undoable action; return them.
+
+    The settings of each stay as a snapshot of its original, under the copy's name.
 
     Raises NoSuchRow for a capture that is no copy: those have files, and are not removed.
     """
@@ -130,12 +169,11 @@ def remove(session: Session, captures: Collection[int]) -> list[CopyView]:
     for capture in captures:
         if capture not in known:
             raise NoSuchRow(f"capture {capture}: is no copy; `stackroom copies list` shows those that there are")
+    if not views:
+        return views
+    batch = open_batch(session, f"remove copy {views[0].name}" if len(views) == 1 else "remove copies")
     for view in views:
-        settings = session.scalar(select(Capture.settings_id).where(Capture.id == view.capture_id))
-        where = (Snapshot.capture_id == view.original_id, Snapshot.name == view.name)
-        session.execute(delete(Snapshot).where(*where))
-        session.add(Snapshot(capture_id=view.original_id, name=view.name, settings_id=settings))
-        session.execute(delete(Capture).where(Capture.id == view.capture_id))
+        kept = _taken(session, view.original_id, {"name": view.name, "snapshot": []})
+        session.add(Marking(batch_id=batch.id, capture_id=view.original_id, subject=SUBJECT, before=kept, after=None))
     session.flush()
-    session.expire_all()
     return views

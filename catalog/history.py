@@ -10,13 +10,18 @@ from typing import Any, Final
 from sqlalchemy import func, select, union
 from sqlalchemy.orm import Session, aliased
 
-from catalog import edits, marks, sequences
+from catalog import copies, edits, marks, sequences
 from catalog.batches import chunks
 from catalog.errors import NoSuchRow
 from catalog.models import Batch, Edit, Marking, Settings
 from develop.settings import SETTINGS, DevelopSettings
 
-PARTS: Final[tuple[Callable[[Session, int, bool], set[int]], ...]] = (edits.put, marks.put, sequences.put)
+PARTS: Final[tuple[Callable[[Session, int, bool], set[int]], ...]] = (
+    copies.put,
+    edits.put,
+    marks.put,
+    sequences.put,
+)
 """What a batch may hold. Each puts its part of a batch in force (True) or takes it back, and returns the captures."""
 
 
@@ -83,8 +88,10 @@ def captures_of(session: Session, batches: Collection[int]) -> list[int]:
     """Return the captures whose settings or marks batches are about, undone or not."""
     found: set[int] = set()
     for chunk in chunks(batches):
-        for part in (Edit, Marking):
-            theirs = select(part.capture_id).where(part.batch_id.in_(chunk), part.capture_id.is_not(None))
+        edited = select(Edit.capture_id).where(Edit.batch_id.in_(chunk))
+        # A copy that is made or removed changes nothing of its original.
+        marked = select(Marking.capture_id).where(Marking.batch_id.in_(chunk), Marking.subject != copies.SUBJECT)
+        for theirs in (edited, marked):
             found.update(number for number in session.scalars(theirs) if number is not None)
     return sorted(found)
 

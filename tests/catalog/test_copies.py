@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from catalog import copies, deliveries, edits, history, importing, nearby, queries, regrouping, snapshots
+from catalog import copies, deliveries, edits, history, importing, marks, nearby, queries, regrouping, snapshots
 from catalog.database import Catalog
 from catalog.errors import NoSuchRow, NotAllowed
 from catalog.models import SequenceMember
@@ -95,8 +95,41 @@ def test_a_removed_copy_s_look_stays_as_a_snapshot(tmp_path: Path) -> None:
             [kept] = snapshots.listed(session, [first])
             assert (kept.name, kept.settings) == ("grey", GREY)
         with catalog.writer() as session:
-            assert history.undo(session).captures == 0, "the edit was of the copy alone"
-            assert edits.settings_of(session, [first])[first] == NEUTRAL
+            assert history.undo(session).label == "remove copy grey"
+            assert snapshots.listed(session, [first]) == []
+            [back] = copies.listed(session)
+            assert (back.name, back.settings) == ("grey", GREY)
+            assert history.undo(session).captures == 1, "the edit that was made of it before"
+            assert copies.listed(session)[0].settings == NEUTRAL
+            history.redo(session)
+            history.redo(session)
+            assert copies.listed(session) == []
+            assert snapshots.listed(session, [first])[0].settings == GREY
+
+
+def test_making_copies_is_taken_back_and_done_again_with_all_that_became_of_them(tmp_path: Path) -> None:
+    with made.opened(tmp_path) as catalog:
+        captures = _card(catalog)[:2]
+        with catalog.writer() as session:
+            made_copies = copies.add(session, captures, "grey")
+            edits.apply(session, dict.fromkeys(made_copies, GREY), "grey")
+            marks.apply(session, dict.fromkeys(made_copies, marks.Marks(rating=4)), "rate")
+        for _ in range(2):
+            with catalog.writer() as session:
+                assert [history.undo(session).captures for _ in range(3)] == [2, 2, 2]
+                assert copies.listed(session) == []
+                assert {view.id for view in queries.list_captures(session)} >= set(captures)
+            _card(catalog, frames=6)
+            with catalog.writer() as session:
+                assert [history.redo(session).captures for _ in range(3)] == [2, 2, 2]
+                views = copies.listed(session)
+                assert [(view.original_id, view.name, view.settings) for view in views] == [
+                    (capture, "grey", GREY) for capture in captures
+                ]
+                shown = queries.list_captures(session, ids=[view.capture_id for view in views])
+                assert [view.rating for view in shown] == [4, 4]
+        with catalog.reader() as session:
+            assert [entry.label for entry in history.history(session)] == ["rate", "grey", "copy grey"]
 
 
 @pytest.mark.parametrize("name", ["", "a/b", "x" * 61, "what?"])
