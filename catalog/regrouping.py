@@ -7,19 +7,25 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import String, bindparam, delete, insert, select, type_coerce, update
 from sqlalchemy.orm import Session
 
-from catalog import corrections, nearby
+from catalog import corrections, nearby, side_by_side
+from catalog.grouping.constraints import Constraints
 from catalog.grouping.group import group
 from catalog.grouping.groups import Group
-from catalog.grouping.lots import group_lots
+from catalog.grouping.lots import group_rows, join_lots, read_lots
+from catalog.grouping.rows import cut_bundles
 from catalog.grouping.rules import Rules
 from catalog.models import Capture, Sequence, SequenceMember, utc_now
 
 _ROWS = 10_000
+_FEW_BUNDLES = 5
+"""To start processes for fewer takes longer than to group them."""
 _QUIETLY = {"synchronize_session": False}
 
 Members = tuple[int, ...]
@@ -185,6 +191,14 @@ def _store(session: Session, groups: Iterable[Group], old: Mapping[int, Members]
     )
 
 
+def group_all(session: Session, rules: Rules, said: Constraints) -> Iterator[Group]:
+    """Group every capture in the catalog, storing nothing; many of them in as many processes as the machine runs."""
+    bundles = cut_bundles(nearby.rows(session), _ROWS, rules)
+    work = partial(group_rows, rules=rules, excluded=said.excluded)
+    lots = chain.from_iterable(map(read_lots, side_by_side.mapped(work, bundles, _FEW_BUNDLES)))
+    return join_lots(lots, lambda ids: nearby.some_shots(session, ids), rules, said)
+
+
 def regroup(session: Session, rules: Rules | None = None, *, changed: Collection[int] | None = None) -> Regrouped:
     """Group the captures anew and store what differs; an old sequence lives on where most of its frames are.
 
@@ -193,8 +207,7 @@ def regroup(session: Session, rules: Rules | None = None, *, changed: Collection
     """
     rules, said = rules or Rules(), corrections.constraints(session)
     if changed is None:
-        found = group_lots(nearby.lots(session, rules), lambda ids: nearby.some_shots(session, ids), rules, said)
-        done = _store(session, list(found), _stored(session, None))
+        done = _store(session, list(group_all(session, rules, said)), _stored(session, None))
         return _unmeasured(session, done)
     fresh = {*changed, *nearby.ungrouped(session)}
     if not fresh:

@@ -12,11 +12,11 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from typing import Any, TypeVar
 
+from catalog.worker_process import follow_parent
 from develop.allocator import keep_little
 from develop.errors import DevelopError
 from stacker.errors import StackError
 from stackroom.errors import StackroomError, WorkerCrashed, WorkFailed
-from watcher.engine import follow_parent
 
 Asked = TypeVar("Asked")
 Made = TypeVar("Made")

@@ -7,12 +7,12 @@ import multiprocessing
 import os
 import queue
 import signal
-import threading
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from catalog.worker_process import follow_parent
 from develop.allocator import keep_little
 from watcher.events import JobProgress, Listener, nobody
 from watcher.worker import Failure, Json, Outcome, StackOrder, outcome_from_json
@@ -45,18 +45,6 @@ def send_progress_to(sink: ProgressSink | None) -> None:
     """Choose where this process's jobs tell how far they are."""
     global _progress  # noqa: PLW0603 - one a process: the pixels' code knows of no job, let alone of a sink
     _progress = sink
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        multiprocessing.connection.wait([parent.sentinel])
-        os._exit(1)
-
-
-def follow_parent() -> None:
-    """Make this worker process end when the one that started it dies; by itself it would wait for work for ever."""
-    threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
 def prepare_worker(niceness: int) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from catalog.grouping.cuts import setup_change
 from catalog.grouping.focus_runs import FocusSeries, focus_series

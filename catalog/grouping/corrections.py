@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from itertools import pairwise
+
+from msgspec.structs import replace
 
 from catalog.grouping.constraints import Constraints
 from catalog.grouping.groups import KINDS, Group, Kind

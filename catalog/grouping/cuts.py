@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from catalog.grouping.lanes import follows, longest_pause_s, pause_s
+from catalog.grouping.lanes import follows, longest_pause_s, pause_s, pauses_s
 from catalog.grouping.placed import Placed
 from catalog.grouping.rules import Rules
 
@@ -76,6 +76,11 @@ def bracket_change(before: Placed, after: Placed) -> str | None:
     return f"bracket frame {a.bracket_index} is followed by {b.bracket_index}"
 
 
+def coarsest_s(run: Sequence[Placed]) -> float:
+    """Give the resolution of a run's times: that of its coarsest clock."""
+    return max([placed.resolution for placed in run])
+
+
 def cadence_s(gaps: Sequence[float]) -> float:
     """Give the usual pause: the median of the shorter half."""
     ordered, half = sorted(gaps), (len(gaps) + 1) // 2
@@ -94,7 +99,7 @@ def at_pauses(run: list[Placed], rules: Rules) -> list[tuple[list[Placed], str |
     Pieces that their own cadences do not part are joined again: a fast burst nearby made them look slow.
     A continuing bracket number bridges any pause up to the longest.
     """
-    gaps = [pause_s(a, b) for a, b in pairwise(run)]
+    gaps = pauses_s(run)
     pieces: list[_Piece] = []
     waiting = [_Piece(run, gaps, None)]
     while waiting:
@@ -104,6 +109,8 @@ def at_pauses(run: list[Placed], rules: Rules) -> list[tuple[list[Placed], str |
             waiting += reversed(piece.cut(at))
         else:
             pieces.append(piece)
+    if len(pieces) == 1:
+        return [(run, None)]
     return [(piece.run, piece.why) for piece in _joined(pieces, rules)]
 
 
@@ -127,10 +134,16 @@ class _Piece:
 def _long_pauses(piece: _Piece, rules: Rules) -> list[int]:
     """Find the longest pauses that end a run, and those about as long; none where all are of one cadence."""
     run, gaps = piece.run, piece.gaps
-    over = [i for i, gap in enumerate(gaps) if gap > longest_pause_s(run[i], rules)]
-    if over or len(gaps) < 2:
-        return over
-    limit = longest_usual_pause_s(gaps, max(placed.resolution for placed in run), rules)
+    longest = max(gaps, default=0.0)
+    if longest > rules.longest_gap_s:
+        over = [i for i, gap in enumerate(gaps) if gap > longest_pause_s(run[i], rules)]
+        if over:
+            return over
+    if len(gaps) < 2:
+        return []
+    limit = longest_usual_pause_s(gaps, coarsest_s(run), rules)
+    if longest <= limit:
+        return []
     over = [i for i, gap in enumerate(gaps) if gap > limit and not continues_bracket(run[i], run[i + 1])]
     longest = max((gaps[i] for i in over), default=0.0)
     return [i for i in over if gaps[i] >= _ABOUT_AS_LONG * longest]

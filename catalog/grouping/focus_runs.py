@@ -41,7 +41,7 @@ class FocusSeries:
 
 
 def _series(values: Sequence[float], unit: str) -> FocusSeries:
-    moves = sorted(abs(b - a) for a, b in pairwise(values) if b != a)
+    moves = sorted(filter(None, map(abs, map(sub, values[1:], values))))
     half = len(moves) // 2
     return FocusSeries(tuple(values), unit, (moves[~half] + moves[half]) / 2 if moves else 0.0)
 
@@ -75,10 +75,15 @@ def is_constant(series: FocusSeries, rules: Rules) -> bool:
     return high == low
 
 
+def moves_of(series: FocusSeries) -> list[float]:
+    """Give the moves from frame to frame, without those that stay."""
+    return list(filter(None, map(sub, series.values[1:], series.values)))
+
+
 def one_way(series: FocusSeries) -> float:
     """Give the share of moves that go the way that most go; 0 where nothing moves."""
-    moves = [b - a for a, b in zip(series.values, series.values[1:], strict=False) if b != a]
-    forward = sum(move > 0 for move in moves)
+    moves = moves_of(series)
+    forward = sum([move > 0 for move in moves])
     return max(forward, len(moves) - forward) / len(moves) if moves else 0.0
 
 
@@ -121,6 +126,8 @@ def set_anew(series: FocusSeries) -> list[int]:
     """
     values = series.values
     at = [i for i in range(1, len(values)) if values[i] != values[i - 1]]
+    if _LEAST_STAY * (len(at) + 1) > len(values):
+        return []
     stays = [stop - start for start, stop in pairwise([0, *at, len(values)])]
     far = all(abs(values[i] - values[i - 1]) > _SET_ANEW * max(abs(values[i]), abs(values[i - 1])) for i in at)
     return at if min(stays) >= _LEAST_STAY and far else []

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
+
+import msgspec
+from msgspec.structs import replace
 
 from catalog.grouping.cuts import cadence_s
 from catalog.grouping.focus_runs import FocusSeries, focus_series, is_constant, one_way
 from catalog.grouping.groups import Group, Kind
-from catalog.grouping.lanes import pause_s
+from catalog.grouping.lanes import pauses_s
 from catalog.grouping.pictures import Shown, look
 from catalog.grouping.placed import Placed
 from catalog.grouping.rules import Rules
@@ -21,8 +22,7 @@ _AGAINST_A_BURST = 0.85
 """Pictures must be this sure of a focus stack where the camera says: continuous drive, one distance."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True, gc=False):
     """A kind with what speaks for it; frames of `loose` verdicts were only taken near each other."""
 
     kind: Kind
@@ -56,7 +56,7 @@ def _moving(run: Sequence[Placed], series: FocusSeries, rules: Rules) -> Verdict
     """Judge a run whose focus moves, by how straight it goes."""
     straight = one_way(series)
     if straight < rules.least_one_way:
-        quick = cadence_s(_pauses(run)) <= rules.burst_s
+        quick = cadence_s(pauses_s(run)) <= rules.burst_s
         return Verdict("review" if quick else "single", 0.4, ("focus goes to and fro",), loose=not quick, open=True)
     if len(run) < rules.least_frames:
         return Verdict("review", 0.4, ("two frames without a bracket mark may be anything",), loose=True, open=True)
@@ -71,7 +71,7 @@ def _moving(run: Sequence[Placed], series: FocusSeries, rules: Rules) -> Verdict
 def _still(run: Sequence[Placed], series: FocusSeries | None, rules: Rules) -> Verdict:
     """Judge a run whose focus stays, or is not known, by exposure and pace."""
     spread = brightness_spread(run)
-    cadence = cadence_s(_pauses(run))
+    cadence = cadence_s(pauses_s(run))
     if len(run) >= 2 and spread >= rules.exposure_spread_ev:
         confidence = 0.9 if series is not None else 0.7
         # Several brackets may be one at every step of a focus that is not written: the pictures know.
@@ -88,10 +88,6 @@ def _still(run: Sequence[Placed], series: FocusSeries | None, rules: Rules) -> V
 
 def _rate(cadence: float) -> str:
     return f"{1 / cadence:.0f} frames a second" if cadence > 0 else "without a pause"
-
-
-def _pauses(run: Sequence[Placed]) -> list[float]:
-    return [pause_s(a, b) for a, b in pairwise(run)]
 
 
 def _undated(run: Sequence[Placed], verdict: Verdict) -> Verdict:
@@ -138,8 +134,8 @@ def verdict_of(run: Sequence[Placed], rules: Rules, *, trust_marks: bool = True)
 
 def closed_after_s(run: Sequence[Placed], rules: Rules) -> float:
     """Give the idle seconds after which no more frames of a run are expected."""
-    exposure = max((placed.exposure for placed in run), default=0.0)
-    return round(max(rules.idle_floor_s, rules.idle_factor * cadence_s(_pauses(run)), 1.5 * exposure), 3)
+    exposure = max([placed.exposure for placed in run])
+    return round(max(rules.idle_floor_s, rules.idle_factor * cadence_s(pauses_s(run)), 1.5 * exposure), 3)
 
 
 def _expected(run: Sequence[Placed]) -> int | None:

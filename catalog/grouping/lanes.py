@@ -111,6 +111,11 @@ def pause_s(before: Placed, after: Placed) -> float:
     return pause if pause > 0.0 else 0.0
 
 
+def pauses_s(run: Sequence[Placed]) -> list[float]:
+    """Give the pauses between the frames of a run in seconds, none below 0."""
+    return list(map(pause_s, run, run[1:]))
+
+
 def longest_pause_s(before: Placed, rules: Rules) -> float:
     """Give the longest pause after a shot that any sequence may bridge."""
     dark = before.exposure if before.exposure >= rules.dark_frame_from_s else 0.0
@@ -160,8 +165,16 @@ def _is_far(before: Placed, after: Placed, rules: Rules) -> bool:
     return pause_s(before, after) > max(rules.suggest_within_s, longest_pause_s(before, rules))
 
 
+def _lasted_s(shots: Sequence[Placed]) -> float:
+    begin, end = shots[0].time, shots[-1].time
+    return end - begin if begin is not None and end is not None else 0.0
+
+
 def _dated_stretches(shots: list[Placed], rules: Rules) -> Iterable[list[Placed]]:
     shots.sort(key=lambda placed: (placed.time, placed.id))
+    if _lasted_s(shots) <= rules.suggest_within_s:
+        yield shots
+        return
     start = 0
     for stop in range(1, len(shots) + 1):
         if stop == len(shots) or _is_far(shots[stop - 1], shots[stop], rules):

@@ -61,8 +61,10 @@ class _Course:
 
 
 def _evidence(run: Sequence[Placed]) -> list[PreviewEvidence] | None:
+    if len(run) < 2 or run[0].shot.evidence is None:
+        return None
     known = [placed.shot.evidence for placed in run if placed.shot.evidence is not None]
-    return known if len(known) == len(run) and len(run) > 1 else None
+    return known if len(known) == len(run) else None
 
 
 def _course(seen: Sequence[PreviewEvidence]) -> _Course:

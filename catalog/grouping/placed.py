@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+
+import msgspec
 
 from catalog.grouping.shots import Shot
 
 _EPOCH = datetime(1970, 1, 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(msgspec.Struct, frozen=True, gc=False):
     """One shot on its body's time line. Times in seconds, focus in dioptres or lens positions, light in EV."""
 
     shot: Shot
@@ -32,10 +33,14 @@ class Placed:
 
 def _dioptres(near: float | None, far: float | None) -> float | None:
     """Give the middle of the focus range in 1/m; 0 at infinity. The harmonic mean of the distances."""
-    known = [1.0 / metres for metres in (near, far) if metres is not None and metres > 0]
-    return sum(known) / len(known) if known else None
+    nearest = 1.0 / near if near is not None and near > 0 else None
+    farthest = 1.0 / far if far is not None and far > 0 else None
+    if nearest is None or farthest is None:
+        return farthest if nearest is None else nearest
+    return (nearest + farthest) / 2
 
 
+@lru_cache(1024)
 def _brightness(exposure: float | None, f_number: float | None, iso: float | None) -> float | None:
     """Give how much light the settings gather, in EV on an open scale."""
     if not exposure or exposure <= 0:

@@ -9,13 +9,14 @@ from catalog.grouping.cuts import (
     at_pauses,
     bracket_change,
     cadence_s,
+    coarsest_s,
     continues_bracket,
     longest_usual_pause_s,
     setup_change,
 )
 from catalog.grouping.focus_runs import FocusSeries, focus_series, is_constant, is_plain, set_anew, turns
 from catalog.grouping.intruders import Run, without_other_scenes, without_other_setups
-from catalog.grouping.lanes import pause_s
+from catalog.grouping.lanes import pause_s, pauses_s
 from catalog.grouping.passes import new_passes
 from catalog.grouping.pictures import new_scenes
 from catalog.grouping.placed import Placed
@@ -45,10 +46,9 @@ def _at_changes(run: list[Placed], change: Callable[[Placed, Placed], str | None
 
 def _is_pause(run: Sequence[Placed]) -> list[bool]:
     """Tell which pauses are longer than usual, though not so long that they part frames by themselves."""
-    pauses = [pause_s(a, b) for a, b in pairwise(run)]
+    pauses = pauses_s(run)
     cadence = cadence_s(pauses)
-    resolution = max(placed.resolution for placed in run)
-    limit = max(_PAUSE_FACTOR * cadence, cadence + _PAUSE_SLACK_S) + resolution
+    limit = max(_PAUSE_FACTOR * cadence, cadence + _PAUSE_SLACK_S) + coarsest_s(run)
     return [pause > limit for pause in pauses]
 
 
@@ -135,7 +135,7 @@ def _handed_on(pieces: list[Run], rules: Rules) -> list[Run]:
 
 
 def _begins(before: Placed, first: Placed, run: Sequence[Placed], rules: Rules) -> bool:
-    pauses = [pause_s(a, b) for a, b in pairwise(run)]
+    pauses = pauses_s(run)
     if pause_s(first, run[0]) > longest_usual_pause_s(pauses, max(first.resolution, run[0].resolution), rules):
         return False
     old, new, here = before.shot.evidence, first.shot.evidence, run[0].shot.evidence
@@ -154,7 +154,10 @@ def _begins(before: Placed, first: Placed, run: Sequence[Placed], rules: Rules) 
 
 def time_runs(stretch: list[Placed], rules: Rules) -> list[Run]:
     """Cut a stretch where the setup changes and at pauses."""
-    parts = _split(stretch, _at_changes(stretch, lambda a, b: setup_change(a, b, rules)), None)
+    setup = stretch[0].setup
+    is_one = all(placed.setup == setup for placed in stretch)
+    changes = [] if is_one else _at_changes(stretch, lambda a, b: setup_change(a, b, rules))
+    parts = _split(stretch, changes, None)
     parts, intruders = without_other_setups(parts, rules) if len(parts) > 2 else (parts, [])
     found: list[Run] = []
     for part, why in parts:

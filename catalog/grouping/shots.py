@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 from catalog.grouping.evidence import PreviewEvidence
 from catalog.grouping.header import Header
@@ -12,12 +12,11 @@ from catalog.metadata.record import Metadata
 _PHONES = frozenset({"apple", "google", "samsung"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shot:
+class Shot(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A capture's header, its place on the card, and what its preview shows where that was measured."""
 
     id: int
-    metadata: Metadata | Header = field(default_factory=Metadata)
+    metadata: Metadata | Header = msgspec.field(default_factory=Metadata)
     counter: int | None = None
     """The number in the file name, which wraps from 9999 to 1."""
     folder: str = ""

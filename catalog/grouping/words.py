@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
-from catalog.grouping.cuts import cadence_s
-from catalog.grouping.focus_runs import FocusSeries
-from catalog.grouping.lanes import follows, pause_s
+from catalog.grouping.cuts import cadence_s, coarsest_s
+from catalog.grouping.focus_runs import FocusSeries, moves_of
+from catalog.grouping.lanes import follows, pauses_s
 from catalog.grouping.placed import Placed
 
 
@@ -21,8 +21,8 @@ def metres(dioptres: float) -> str:
 
 
 def _moves(series: FocusSeries) -> tuple[int, int]:
-    moves = [b - a for a, b in zip(series.values, series.values[1:], strict=False) if b != a]
-    forward = sum(move > 0 for move in moves)
+    moves = moves_of(series)
+    forward = sum([move > 0 for move in moves])
     return max(forward, len(moves) - forward), len(moves)
 
 
@@ -42,9 +42,8 @@ def time_words(run: Sequence[Placed]) -> str:
     """Say how many frames there are, and how fast they came."""
     if any(placed.time is None for placed in run):
         return f"{len(run)} frames with file numbers that run on; no time is known"
-    pauses = [pause_s(a, b) for a, b in pairwise(run)]
-    resolution = max(placed.resolution for placed in run)
-    cadence = cadence_s(pauses)
+    resolution = coarsest_s(run)
+    cadence = cadence_s(pauses_s(run))
     if cadence < resolution:
         return f"{len(run)} frames, less than {max(resolution, 0.001):g} s apart"
     return f"{len(run)} frames, {cadence:.2f} s apart"

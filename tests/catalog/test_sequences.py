@@ -92,13 +92,11 @@ def _grouping(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
     if "real_grouping" in request.function.__name__:
         return
     monkeypatch.setattr(regrouping, "group", by_minute)
-    monkeypatch.setattr(regrouping, "group_lots", _all_by_minute)
+    monkeypatch.setattr(regrouping, "group_all", _all_by_minute)
 
 
-def _all_by_minute(
-    lots: Iterable[list[Shot]], _again: object, rules: Rules, constraints: Constraints
-) -> tuple[Group, ...]:
-    return by_minute([shot for lot in lots for shot in lot], rules, constraints)
+def _all_by_minute(session: Session, rules: Rules, said: Constraints) -> tuple[Group, ...]:
+    return by_minute(nearby.all_shots(session), rules, said)
 
 
 def _take_in(session: Session, *seconds: float) -> list[int]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+
+from msgspec.structs import replace
 
 from catalog.grouping.constraints import Constraints
 from catalog.grouping.group import group
@@ -40,7 +42,7 @@ def frames(at: float, cadence: float, focus: Sequence[float | None], first: int 
 def change(shots: Sequence[Shot], **values: Sequence[Any]) -> list[Shot]:
     """Give each frame its own values: `change(shots, iso=[100, 200])`."""
     return [
-        replace(shot, metadata=replace(shot.metadata, **{name: each[i] for name, each in values.items()}))
+        replace(shot, metadata=dataclasses.replace(shot.metadata, **{name: each[i] for name, each in values.items()}))
         for i, shot in enumerate(shots)
     ]
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import dataclasses
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from catalog.grouping.shots import Shot
 from catalog.metadata.record import Metadata
@@ -205,7 +206,7 @@ def test_frames_of_one_second_go_by_file_number_across_the_rollover() -> None:
 def test_a_clock_stepping_back_a_second_leaves_the_order_to_the_file_numbers() -> None:
     shots = card(frames(0, 0.5, NEAR_TO_FAR))
     late = [
-        replace(s, metadata=replace(s.metadata, taken_at=s.metadata.taken_at - timedelta(seconds=1)))
+        replace(s, metadata=dataclasses.replace(s.metadata, taken_at=s.metadata.taken_at - timedelta(seconds=1)))
         for s in shots[4:]
         if s.metadata.taken_at
     ]
