@@ -20,6 +20,9 @@ DEEPEST = 50
 """Parentheses and `not` within each other: more than anybody writes, few enough for SQLite's own limit."""
 OPERATORS = (">=", "<=", "!=", ":", "=", ">", "<")
 _JOINS = ("and", "or", "not")
+_FOREIGN = {"&&": "and", "&": "and", "||": "or", "|": "or", "!": "not"}
+_TURNED = {"=>": ">=", "=<": "<=", "==": "=", "<>": "!=", ":>": ">", ":<": "<", ":=": "="}
+"""Operators as they are written elsewhere, by what they are here."""
 
 _TOKEN = re.compile(
     r"""\s*(?:
@@ -108,6 +111,9 @@ def _value(text: str, column: int) -> Value:
 
 def _compared(text: str, field: re.Match[str]) -> tuple[_Token, int]:
     name, operator, column = field["field"].lower(), field["operator"], field.start("field") + 1
+    mark = operator + text[field.end() : field.end() + 1]
+    if mark in _TURNED:
+        raise BadQuery(field.start("operator") + 1, f"write {_TURNED[mark]!r} instead of {mark!r}")
     found = _VALUE.match(text, field.end())
     if found is None:
         if text[field.end() : field.end() + 1] == '"':
@@ -129,6 +135,9 @@ def _tokens(text: str) -> Iterator[_Token]:
         if found is None:
             column = at + len(text[at:]) - len(text[at:].lstrip()) + 1
             mark = text[column - 1]
+            before = re.search(r"(?<!\S)[-!](?=[^\W\d][\w-]*\s*$)", text[: column - 1])
+            if before is not None:
+                raise BadQuery(before.start() + 1, f"write 'not' before a condition instead of {before[0]!r}")
             why = (
                 "a quotation mark is not closed" if mark == '"' else f"{mark!r} needs a field before it, as in iso>=400"
             )
@@ -139,6 +148,8 @@ def _tokens(text: str) -> Iterator[_Token]:
             yield token
             continue
         word, column, at = found[kind], found.start(kind) + 1, found.end()
+        if kind == "word" and word in _FOREIGN:
+            raise BadQuery(column, f"write {_FOREIGN[word]!r} instead of {word!r}; in quotes it is looked for as text")
         if kind == "word" and word.lower() in _JOINS:
             yield _Token(word.lower(), word, column)
         elif kind == "paren":

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 from dataclasses import replace
 
 from sqlalchemy import Select, and_, false, func, not_, or_, select
 from sqlalchemy.orm import Session
 
-from catalog import staleness
+from catalog import query_hints, staleness
 from catalog.errors import BadQuery
 from catalog.models import Capture, Collection, CollectionMember, Sequence, SequenceMember
 from catalog.query_language import All, Any, Comparison, Node, Not, parse
@@ -53,6 +52,7 @@ def _lookup(session: Session, inside: tuple[str, ...]) -> Lookup:
 def _condition(node: Node, home: Home, lookup: Lookup) -> Condition:
     match node:
         case All(parts):
+            query_hints.require_compared(parts)
             return and_(True, *(_condition(part, home, lookup) for part in parts))
         case Any(parts):
             return or_(False, *(_condition(part, home, lookup) for part in parts))
@@ -75,9 +75,7 @@ def _built(node: Comparison) -> tuple[Home, Callable[[Lookup], Condition]]:
         node = replace(node, field="text")
     field = FIELDS.get(node.field)
     if field is None:
-        near = difflib.get_close_matches(node.field, [*FIELDS, "is", "has"], n=1)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join((*FIELDS, 'is', 'has'))}"
-        raise BadQuery(node.column, f"there is no field {node.field!r}; {hint}")
+        raise BadQuery(node.column, query_hints.no_field(node.field))
     return field.home, lambda lookup: field.build(node, lookup)
 
 

@@ -70,6 +70,14 @@ def test_what_is_read(text: str, shape: str) -> None:
         ('a:1 "open', 5, "not closed"),
         ("iso:..", 5, "a range needs an end"),
         ("a:1 kind:focus,.. b:2", 16, "a range needs an end"),
+        ("rating=>3", 7, "write '>=' instead of '=>'"),
+        ("a:1 rating==3", 11, "write '=' instead of '=='"),
+        ("rating <> 3", 8, "write '!=' instead of '<>'"),
+        ("a:1 && b:2", 5, "write 'and' instead of '&&'"),
+        ("a:1 || b:2", 5, "write 'or' instead of '||'"),
+        ("! a:1", 1, "write 'not' instead of '!'"),
+        ("a:1 !kind:focus", 5, "write 'not' before a condition instead of '!'"),
+        ("a:1 -kind:focus", 5, "write 'not' before a condition instead of '-'"),
     ],
 )
 def test_a_fault_is_named_by_its_column(text: str, column: int, words: str) -> None:

@@ -198,6 +198,12 @@ def test_sequences_match_by_some_frame(session: Session, query: str, sequences: 
     ("query", "column", "words"),
     [
         ("ratng>=4", 1, "did you mean rating?"),
+        ("stars>3", 1, "did you mean rating?"),
+        ("exposure<1/60", 1, "did you mean shutter?"),
+        ("state:done", 1, "is:stacked"),
+        ("edited:true", 1, "write is:edited"),
+        ("width>1000", 1, "there are rating, flag"),
+        ("iso:100 rating 4", 9, "write rating:4, or put rating in quotes"),
         ("iso:100 kind:foucs", 14, "kind is one of focus"),
         ("rating:many", 8, "needs a number"),
         ("date:2026-13", 6, "is no date"),
