@@ -190,12 +190,17 @@ def _fitting(values: dict[str, Any], ignored: list[str], source: str) -> dict[st
     return values
 
 
+_NUMBERED = frozenset({"LensProfileEnable", "AutoLateralCA"})
+"""Flags that Lightroom writes as 0 and 1; all others are False and True."""
+
+
 def _text(name: str, value: Any) -> str:
     if isinstance(value, bool):
-        return str(value)
+        return str(int(value) if SETTINGS[name].crs in _NUMBERED else value)
     if isinstance(value, str):
         return {"auto": "Auto", "custom": "Custom"}.get(value, "As Shot")
-    text = _decimal(value)
+    # Two places where they say it all, as Lightroom has them.
+    text = f"{value:.2f}" if SETTINGS[name].unit == "EV" and value == round(value, 2) else _decimal(value)
     return f"+{text}" if value > 0 and SETTINGS[name].low < 0 else text
 
 

@@ -40,6 +40,42 @@ def test_a_lightroom_sidecar_becomes_settings() -> None:
     assert "Contrast2012" in read.ignored[0]
 
 
+_LOOK = b"""<crs:Look rdf:parseType="Resource">
+    <crs:Name>Adobe Color</crs:Name>
+    <crs:Parameters rdf:parseType="Resource"><crs:Exposure2012>+3.00</crs:Exposure2012>
+     <crs:ToneCurvePV2012><rdf:Seq><rdf:li>0, 0</rdf:li><rdf:li>22, 16</rdf:li></rdf:Seq></crs:ToneCurvePV2012>
+    </crs:Parameters>
+   </crs:Look>"""
+_MASKS = b"""<crs:MaskGroupBasedCorrections><rdf:Seq><rdf:li>
+    <rdf:Description crs:What="Correction" crs:Exposure2012="4" crs:LocalExposure2012="0.5">
+     <crs:CorrectionMasks><rdf:Seq><rdf:li crs:What="Mask/Gradient" crs:Contrast2012="9"/></rdf:Seq>
+     </crs:CorrectionMasks>
+    </rdf:Description></rdf:li></rdf:Seq></crs:MaskGroupBasedCorrections>"""
+
+
+@pytest.mark.parametrize("version", ["11.0", "13.2", "15.4"])
+def test_a_sidecar_in_elements_is_read_and_its_look_and_masks_are_left_alone(version: str) -> None:
+    said = {"ProcessVersion": version, "Exposure2012": "+0.65", "Saturation": "-4", "AutoLateralCA": "1",
+            "ConvertToGrayscale": "False", "LuminanceNoiseReductionContrast": "20"}  # fmt: skip
+    elements = "".join(f"<crs:{name}>{value}</crs:{name}>" for name, value in said.items()).encode()
+    packet = (
+        b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        b'<rdf:Description rdf:about="" xmlns:crs="http://ns.adobe.com/camera-raw-settings/1.0/">'
+        b"%b%b<f:oo xmlns:f='urn:f'>a &amp; b</f:oo>%b</rdf:Description></rdf:RDF></x:xmpmeta>"
+    ) % (elements, _LOOK, _MASKS)
+    read = xmp.parse(packet, "IMG_1.xmp")
+    assert read.settings == DevelopSettings(
+        exposure=0.65, saturation=-4.0, lens_colour_fringes=True, luminance_noise_contrast=20.0
+    )
+    assert not read.ignored
+    written = xmp.render(replace(read.settings, exposure=1.0, lens_profile=True), packet)
+    for kept in (_LOOK, _MASKS, b"<f:oo xmlns:f='urn:f'>a &amp; b</f:oo>"):
+        assert kept in written
+    for own in (b'crs:Exposure2012="+1.00"', b'crs:AutoLateralCA="1"', b'crs:LensProfileEnable="1"'):
+        assert own in written
+    assert xmp.parse(written, "IMG_1.xmp").settings.exposure == 1.0
+
+
 @given(any_settings())
 def test_round_trip(settings: DevelopSettings) -> None:
     carried = settings.only(n for n in settings.changed() if SETTINGS[n].crs and SETTINGS[n].kind != "spots")
@@ -57,7 +93,7 @@ def test_nodes_of_others_stay() -> None:
     assert node is not None
     assert node.get("{http://ns.adobe.com/xap/1.0/}Rating") == "4"
     assert node.get(f"{{{xmp.CRS}}}Look") == "x"
-    assert node.get(f"{{{xmp.CRS}}}Exposure2012") == "-1"
+    assert node.get(f"{{{xmp.CRS}}}Exposure2012") == "-1.00"
     assert node.get(f"{{{xmp.CRS}}}Temperature") is None
     assert xmp.parse(written, "x.xmp").settings == DevelopSettings(exposure=-1.0)
 
@@ -184,7 +220,7 @@ def test_every_byte_of_others_stays() -> None:
     assert written.startswith(head + b'"quoted"\'')
     assert written.endswith(rest.removeprefix(b""))
     added = written[len(head) + len(b'"quoted"\'') : len(written) - len(rest)]
-    assert b'raw:Exposure2012="-0.5"' in added
+    assert b'raw:Exposure2012="-0.50"' in added
     assert b"xmp:Rating=" in added or b'Rating="3"' in added
     read = xmp.parse(written, "x.xmp")
     assert (read.settings.exposure, read.described.rating, read.settings.curve) == (-0.5, 3, ())

@@ -150,4 +150,4 @@ def test_exiftool_reads_back_what_we_wrote(catalog: Catalog, tmp_path: Path) -> 
     done = subprocess.run(
         ["exiftool", "-s3", *tags, str(tmp_path / "IMG_1.xmp")], capture_output=True, text=True, check=True
     )
-    assert done.stdout.split() == ["4", "+0.5", "+4", "fly"]
+    assert done.stdout.split() == ["4", "+0.50", "+4", "fly"]

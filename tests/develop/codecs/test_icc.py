@@ -25,7 +25,7 @@ def test_a_made_profile_is_read_back_as_its_space(space: ColorSpace) -> None:
 
 @pytest.mark.parametrize("space", SPACES, ids=lambda space: space.name)
 def test_another_colour_engine_agrees_with_the_profile(space: ColorSpace) -> None:
-    """LittleCMS, going to sRGB by the made profile, and our own maths: at most 2 of 255 apart."""
+    """LittleCMS, going to sRGB by the made profile, and our own maths: at most 1 of 255 apart."""
     image = noise(40, 40, np.uint8, space)
     inside = Image((image.pixels // 2 + 64).astype(np.uint8), space)  # no colour out of sRGB's reach by far
     ours = colour.convert(inside, SRGB).pixels
@@ -35,7 +35,7 @@ def test_another_colour_engine_agrees_with_the_profile(space: ColorSpace) -> Non
     theirs = np.asarray(turned)
     kept = ((ours > 4) & (ours < 251)).all(axis=2)
     assert kept.mean() > 0.2
-    assert np.abs(ours[kept].astype(int) - theirs[kept]).max() <= 2
+    assert np.abs(ours[kept].astype(int) - theirs[kept]).max() <= 1
 
 
 def test_the_same_space_gives_the_same_bytes() -> None:
