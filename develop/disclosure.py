@@ -13,7 +13,11 @@ _OWNER = frozenset((0x013B, 0x8298))
 
 
 def disclosed(tags: FileTags, recipe: ExportRecipe) -> FileTags:
-    """Return what of the tags the recipe lets out."""
+    """Return what of the tags the recipe lets out, and how large it prints."""
+    return replace(_let_out(tags, recipe), dpi=recipe.dpi)
+
+
+def _let_out(tags: FileTags, recipe: ExportRecipe) -> FileTags:
     if recipe.metadata == "none":
         return NO_TAGS
     if recipe.metadata == "copyright":

@@ -35,7 +35,6 @@ _SIGNED = frozenset((0x9201, 0x9203, 0x9204))
 """Speed, brightness and bias, which are below zero at times; the bits of what is not are the same with a sign."""
 _GPS_TAGS = frozenset(range(0x20))
 _GPS_PLACE = frozenset((0x02, 0x04, 0x07, 0x1D))
-_RESOLUTION = (300, 1)
 _LONGEST_TEXT, _LONGEST = 4096, 400
 """Bytes of one value, of the image and of the other directories: all tags together fit a JPEG's segment of 64 KiB."""
 _NO_EXTRA: Mapping[str, str] = MappingProxyType({})
@@ -140,13 +139,13 @@ def _by_tag(*entries: Entry) -> dict[int, Entry]:
     return {entry.tag: entry for entry in entries}
 
 
-def block(tags: CarriedExif, *, width: int, height: int, space: ColorSpace = SRGB) -> bytes:
+def block(tags: CarriedExif, *, width: int, height: int, space: ColorSpace = SRGB, dpi: int = 300) -> bytes:
     """Return the tags as a block for a JPEG's APP1 (after its name) or a PNG's eXIf chunk, with the layout."""
     about = directory(tags, space=space)
     (shot,) = about.subs[EXIF_IFD]
     shot = shot.with_entries(
         ifd.raw_bytes(0x9101, b"\1\2\3\0"), ifd.longs(_WIDTH, [width]), ifd.longs(_HEIGHT, [height])
     )
-    resolution = ifd.rationals(0x011A, [_RESOLUTION]), ifd.rationals(0x011B, [_RESOLUTION]), ifd.shorts(0x0128, 2)
+    resolution = ifd.rationals(0x011A, [(dpi, 1)]), ifd.rationals(0x011B, [(dpi, 1)]), ifd.shorts(0x0128, 2)
     image = about.with_entries(*resolution, ifd.shorts(0x0213, 1))
     return ifd.header() + ifd.lay_out(Directory(image.entries, {**about.subs, EXIF_IFD: (shot,)}), 8)

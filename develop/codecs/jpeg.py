@@ -31,7 +31,7 @@ def write_jpeg(
         raise UnsupportedPicture(path, f"a JPEG holds at most {_LONGEST_SIDE} pixels a side")
     pixels = np.ascontiguousarray(image.pixels)
     extra = (
-        {"exif": _EXIF + exif.block(tags.exif, width=image.width, height=image.height, space=image.space)}
+        {"exif": _EXIF + exif.block(tags.exif, width=image.width, height=image.height, space=image.space, dpi=tags.dpi)}
         if tags.exif
         else {}
     )
@@ -49,5 +49,6 @@ def write_jpeg(
             quality=quality,
             subsampling=0 if quality >= _FULL_COLOUR_FROM else 2,
             icc_profile=icc.make_profile(image.space),
+            dpi=(tags.dpi, tags.dpi),
             **extra,
         )

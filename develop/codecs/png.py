@@ -39,8 +39,12 @@ def write_png(path: Path, image: Image, *, tags: FileTags = NO_TAGS) -> None:
         b"iCCP",
         image.space.name.encode("latin-1", "replace")[:79] + b"\0\0" + zlib.compress(icc.make_profile(image.space)),
     )
+    a_metre = round(tags.dpi / 0.0254)
+    extra += _chunk(b"pHYs", struct.pack(">IIB", a_metre, a_metre, 1))
     if tags.exif:
-        extra += _chunk(b"eXIf", exif.block(tags.exif, width=image.width, height=image.height, space=image.space))
+        extra += _chunk(
+            b"eXIf", exif.block(tags.exif, width=image.width, height=image.height, space=image.space, dpi=tags.dpi)
+        )
     if tags.provenance:
         extra += _chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + render_packet(tags.provenance))
     with atomic.write_beside(path) as partial:

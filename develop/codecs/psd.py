@@ -80,13 +80,13 @@ def _big_endian(plane: Pixels) -> Pixels:
 
 
 def _write_resources(file: BinaryIO, merged: Image, tags: FileTags) -> None:
-    dots = 300 << 16
+    dots = tags.dpi << 16
     found = {
         _RESOLUTION: struct.pack(">IHHIHH", dots, 1, 1, dots, 1, 1),
         _ICC: icc.make_profile(merged.space),
     }
     if tags.exif:
-        found[_EXIF] = exif.block(tags.exif, width=merged.width, height=merged.height, space=merged.space)
+        found[_EXIF] = exif.block(tags.exif, width=merged.width, height=merged.height, space=merged.space, dpi=tags.dpi)
     if tags.provenance:
         found[_XMP] = render_packet(tags.provenance)
     body = b"".join(

@@ -10,10 +10,11 @@ from develop.codecs.xmp_packet import Provenance
 
 @dataclass(frozen=True, slots=True)
 class FileTags:
-    """Exif and provenance of a result; either may be missing."""
+    """Exif and provenance of a result, either of which may be missing, and how many pixels print as an inch."""
 
     exif: CarriedExif | None = None
     provenance: Provenance | None = None
+    dpi: int = 300
 
 
 NO_TAGS = FileTags()

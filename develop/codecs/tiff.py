@@ -22,8 +22,8 @@ _CLASSIC_LIMIT = (1 << 32) - (1 << 25)
 def page_tags(image: Image, tags: FileTags) -> Directory:
     """Return what a page says beside its pixels: resolution, profile, provenance, Exif and GPS."""
     entries = [
-        ifd.rationals(282, [(300, 1)]),
-        ifd.rationals(283, [(300, 1)]),
+        ifd.rationals(282, [(tags.dpi, 1)]),
+        ifd.rationals(283, [(tags.dpi, 1)]),
         ifd.shorts(296, 2),
         ifd.raw_bytes(_ICC, icc.make_profile(image.space)),
     ]
@@ -65,7 +65,7 @@ def write_layers(
             tell(number, len(layers))
             pixels, mask = layer.load(merged)
             samples = pixels if mask is None else np.dstack((pixels, mask))
-            about = page_tags(merged, NO_TAGS).with_entries(ifd.text(_PAGE_NAME, layer.name))
+            about = page_tags(merged, FileTags(dpi=tags.dpi)).with_entries(ifd.text(_PAGE_NAME, layer.name))
             yield Page(samples, about, packed=True)
         tell(len(layers), len(layers))
 

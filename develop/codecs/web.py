@@ -27,7 +27,7 @@ def _write(path: Path, kind: str, image: Image, tags: FileTags, options: dict[st
     if tags.exif:
         # Pillow would write the block anew, with other types, to move its orientation into AVIF's own box.
         told = replace(tags.exif, orientation=None) if kind == "AVIF" and tags.exif.orientation == 1 else tags.exif
-        options["exif"] = exif.block(told, width=image.width, height=image.height, space=image.space)
+        options["exif"] = exif.block(told, width=image.width, height=image.height, space=image.space, dpi=tags.dpi)
     if tags.provenance:
         options["xmp"] = render_packet(tags.provenance)
     picture = Pillow.fromarray(np.ascontiguousarray(image.pixels), "RGB")
