@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -28,6 +29,8 @@ def _start() -> None:
     """Prepare a process: leave Ctrl-C to the one that started it, and end when that one dies."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     follow_parent()
+    # Work here makes no cycles of objects: to look for them takes a tenth of its time.
+    gc.disable()
 
 
 def _settled(work: Callable[[_Item], _Result], item: _Item, result: Future[_Result]) -> _Result:

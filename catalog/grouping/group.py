@@ -14,7 +14,7 @@ from catalog.grouping.focus_runs import focus_series, is_constant, one_way
 from catalog.grouping.groups import Group
 from catalog.grouping.interleaved import exposure_sets
 from catalog.grouping.intruders import Run
-from catalog.grouping.kinds import Verdict, describe, single, verdict_of
+from catalog.grouping.kinds import Verdict, describe, is_unseen, single, verdict_of
 from catalog.grouping.lanes import stretches
 from catalog.grouping.placed import Placed, place
 from catalog.grouping.rules import Rules
@@ -32,11 +32,7 @@ def _judge(run: Run, rules: Rules) -> list[Group]:
         return [describe(frames, why, verdict, rules)]
     said = verdict.reasons or ("taken near others, but not as one sequence",)
     apart = [single(placed, said, rules, 0.7) for placed in frames]
-    return [replace(found, wants_pictures=verdict.open and _unseen(frames)) for found in apart]
-
-
-def _unseen(frames: Sequence[Placed]) -> bool:
-    return any(placed.shot.evidence is None for placed in frames)
+    return [replace(found, wants_pictures=verdict.open and is_unseen(frames)) for found in apart]
 
 
 def _of_time_run(run: Run, rules: Rules) -> list[tuple[Run, list[Group]]]:

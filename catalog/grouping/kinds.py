@@ -132,15 +132,20 @@ def verdict_of(run: Sequence[Placed], rules: Rules, *, trust_marks: bool = True)
     return _settled(_undated(run, by_header), shown)
 
 
-def closed_after_s(run: Sequence[Placed], rules: Rules) -> float:
+def closed_after_s(run: Sequence[Placed], cadence: float, rules: Rules) -> float:
     """Give the idle seconds after which no more frames of a run are expected."""
     exposure = max([placed.exposure for placed in run])
-    return round(max(rules.idle_floor_s, rules.idle_factor * cadence_s(pauses_s(run)), 1.5 * exposure), 3)
+    return round(max(rules.idle_floor_s, rules.idle_factor * cadence, 1.5 * exposure), 3)
 
 
 def _expected(run: Sequence[Placed]) -> int | None:
     counts = [placed.shot.metadata.bracket_count for placed in run]
     return max((count for count in counts if count), default=None) if run[0].shot.metadata.bracket_kind else None
+
+
+def is_unseen(run: Sequence[Placed]) -> bool:
+    """Tell whether some of a run's previews were not measured yet."""
+    return run[0].shot.evidence is None or any(placed.shot.evidence is None for placed in run)
 
 
 def single(placed: Placed, reasons: Sequence[str], rules: Rules, confidence: float = 1.0) -> Group:
@@ -150,7 +155,7 @@ def single(placed: Placed, reasons: Sequence[str], rules: Rules, confidence: flo
         members=(placed.id,),
         confidence=confidence,
         reasons=tuple(reasons),
-        closed_after_s=closed_after_s([placed], rules),
+        closed_after_s=closed_after_s([placed], 0.0, rules),
     )
 
 
@@ -158,7 +163,8 @@ def describe(run: Sequence[Placed], why: str | None, verdict: Verdict, rules: Ru
     """Make the group of a run, with all that speaks for it in words."""
     series = focus_series(run)
     expected = _expected(run)
-    said = [time_words(run), *([focus_words(series)] if series else []), *verdict.reasons]
+    cadence = cadence_s(pauses_s(run))
+    said = [time_words(run, cadence), *([focus_words(series)] if series else []), *verdict.reasons]
     notes = [*verdict.warnings, *missing_frames(run)]
     if expected and len(run) < expected:
         notes.append(f"{len(run)} of the {expected} frames that the camera counted are here")
@@ -168,7 +174,8 @@ def describe(run: Sequence[Placed], why: str | None, verdict: Verdict, rules: Ru
         confidence=verdict.confidence,
         reasons=(*said, *([f"starts anew: {why}"] if why else [])),
         warnings=tuple(notes),
-        closed_after_s=closed_after_s(run, rules),
+        closed_after_s=closed_after_s(run, cadence, rules),
         expected_count=expected,
-        wants_pictures=verdict.open and any(placed.shot.evidence is None for placed in run),
+        wants_pictures=verdict.open
+        and (run[0].shot.evidence is None or any(placed.shot.evidence is None for placed in run)),
     )

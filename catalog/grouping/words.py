@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
-from catalog.grouping.cuts import cadence_s, coarsest_s
+from catalog.grouping.cuts import coarsest_s
 from catalog.grouping.focus_runs import FocusSeries, moves_of
-from catalog.grouping.lanes import follows, pauses_s
+from catalog.grouping.lanes import follows
 from catalog.grouping.placed import Placed
 
 
@@ -38,12 +38,11 @@ def focus_words(series: FocusSeries) -> str:
     return f"{what} runs {shown[0]} → {shown[1]} in {all_moves} step{'s' * (all_moves > 1)}, {ways}"
 
 
-def time_words(run: Sequence[Placed]) -> str:
+def time_words(run: Sequence[Placed], cadence: float) -> str:
     """Say how many frames there are, and how fast they came."""
     if any(placed.time is None for placed in run):
         return f"{len(run)} frames with file numbers that run on; no time is known"
     resolution = coarsest_s(run)
-    cadence = cadence_s(pauses_s(run))
     if cadence < resolution:
         return f"{len(run)} frames, less than {max(resolution, 0.001):g} s apart"
     return f"{len(run)} frames, {cadence:.2f} s apart"
