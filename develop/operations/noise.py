@@ -6,7 +6,7 @@ What stands clear of the noise stays: edges keep their steepness, and flat groun
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -28,22 +28,21 @@ _COLOUR_USUAL: Final = 2.0
 _COARSE_LIGHT, _COARSE_COLOUR = 1.4, 2.0
 """Noise of low frequencies against that of middle ones, at most: interpolating a mosaic makes it coarser."""
 _REDUCED: Final = 0.5
-_BLUR: Final = 1.2
-"""Pixels at half size."""
+"""Below this scale most of the noise is averaged away: what is left of colour's is in its finest structure."""
+_WINDOW: Final = (5, 5)
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
     """The noise of lightness, of colour at half size, and the standard deviation of what is finer than that.
 
-    Of a reduced picture, colour's noise at half size is that of what is finer than a blur (`middle`).
+    A reduced picture's colour is looked at in its finest structure alone.
     """
 
     light: Noise | None = None
     a: Noise | None = None
     b: Noise | None = None
     fine: float = 0.0
-    middle: float = 0.0
 
 
 def _measure(survey: Survey, settings: DevelopSettings) -> Any:
@@ -52,15 +51,14 @@ def _measure(survey: Survey, settings: DevelopSettings) -> Any:
     light = noise_level.measure(lightness, lightness, _COARSE_LIGHT) if settings.luminance_noise else None
     if not settings.colour_noise or min(lightness[0].shape) < 2 * blocks.EDGE:
         return _Found(light)
+    if survey.place.scale < _REDUCED:
+        return _Found(light, fine=_deviation([_finest(getattr(piece, name)) for piece in pieces for name in "ab"]))
     halves = [Lab(*(_halved(plane) for plane in (piece.lightness, piece.a, piece.b))) for piece in pieces]
     finer = [
         getattr(piece, name) - _doubled(getattr(half, name), piece.a.shape)
         for piece, half in zip(pieces, halves, strict=True)
         for name in "ab"
     ]
-    if survey.place.scale < _REDUCED:
-        middle = [_finer(getattr(half, name)) for half in halves for name in "ab"]
-        return _Found(light, fine=_deviation(finer), middle=_deviation(middle))
     levels = [half.lightness for half in halves]
     a, b = (noise_level.measure([getattr(half, name) for half in halves], levels, _COARSE_COLOUR) for name in "ab")
     return _Found(light, a, b, fine=_deviation(finer))
@@ -71,8 +69,8 @@ def _deviation(planes: Sequence[Floats]) -> float:
     return float(np.median(np.concatenate([np.abs(plane).reshape(-1) for plane in planes])) / 0.6745)
 
 
-def _finer(plane: Floats) -> Floats:
-    return np.asarray(cv2.subtract(plane, cv2.GaussianBlur(plane, (0, 0), _BLUR)), np.float32)
+def _finest(plane: Floats) -> Floats:
+    return np.asarray(cv2.subtract(plane, cv2.blur(plane, _WINDOW)), np.float32)
 
 
 def _reach(settings: DevelopSettings, scale: float) -> int:
@@ -90,8 +88,7 @@ def _apply(lab: Lab, settings: DevelopSettings, measured: Any, place: Place) -> 
         level = _calmed(lab.lightness, lab.lightness, found.light, strength * shares, place)
     if settings.colour_noise:
         strength = _COLOUR_USUAL * (settings.colour_noise / 25) ** 0.8 * _kept(settings.colour_noise_detail)
-        calm = _colour_calming(lab, settings, found, strength, place)
-        a, b = (_calmed_colour(getattr(lab, name), calm[name], 1.5 * strength * found.fine) for name in "ab")
+        a, b = _calmed_colours(lab, settings, found, strength, place)
     return Lab(level, a, b)
 
 
@@ -134,32 +131,31 @@ def _calmed(
     return blocks.changed(plane, lightness, shrink, place.top, shifts)
 
 
-def _colour_calming(
+def _calmed_colours(
     lab: Lab, settings: DevelopSettings, found: _Found, strength: float, place: Place
-) -> dict[str, Callable[[Floats], Floats]]:
-    """Return what takes the noise out of each plane of colour at half size."""
+) -> tuple[Floats, Floats]:
+    """Return both planes of colour worked on at half size, and less of what is finer than that."""
+    limit = 1.5 * strength * found.fine
     if found.a is None or found.b is None:
-        # Most of the noise of a reduced picture is averaged away: what is left is in its finest structure.
-        limit = strength * found.middle
-        return dict.fromkeys("ab", lambda small: np.asarray(small - np.clip(_finer(small), -limit, limit), np.float32))
-    shares = 1.0 + (settings.colour_noise_smoothness / 50 - 1.0) * _coarseness(place.scale)
+        return _less(lab.a, _finest(lab.a), limit), _less(lab.b, _finest(lab.b), limit)
+    strengths = strength * (1.0 + (settings.colour_noise_smoothness / 50 - 1.0) * _coarseness(place.scale))
     half = Place(top=place.top // 2, height=place.height // 2, width=place.width // 2, scale=place.scale)
     coarse = _halved(lab.lightness)
 
-    def calming(noise: Noise) -> Callable[[Floats], Floats]:
-        return lambda small: _calmed(small, coarse, noise, strength * shares, half, blocks.TWICE)
+    def calmed(plane: Floats, noise: Noise) -> Floats:
+        small = _halved(plane)
+        finer = _doubled(small, plane.shape)
+        cv2.subtract(plane, finer, dst=finer)
+        made = _doubled(_calmed(small, coarse, noise, strengths, half, blocks.TWICE), plane.shape)
+        cv2.add(made, finer, dst=made)
+        return _less(made, finer, limit)
 
-    return {"a": calming(found.a), "b": calming(found.b)}
+    return calmed(lab.a, found.a), calmed(lab.b, found.b)
 
 
-def _calmed_colour(plane: Floats, calm: Callable[[Floats], Floats], fine: float) -> Floats:
-    """Return a plane of colour worked on at half size, with what is finer than that brought down by `fine`."""
-    small = _halved(plane)
-    finer = _doubled(small, plane.shape)
-    cv2.subtract(plane, finer, dst=finer)
-    made = _doubled(calm(small), plane.shape)
-    cv2.add(made, finer, dst=made)
-    return np.asarray(cv2.subtract(made, np.clip(finer, -fine, fine, out=finer), dst=made), np.float32)
+def _less(plane: Floats, band: Floats, limit: float) -> Floats:
+    """Return a plane with a band of it, which is used up, brought down by a limit."""
+    return np.asarray(cv2.subtract(plane, np.clip(band, -limit, limit, out=band), dst=band), np.float32)
 
 
 def _halved(plane: Floats) -> Floats:
