@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from itertools import islice
 from typing import TypeVar
 
-from sqlalchemy import update
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from catalog.errors import NoSuchRow
 from catalog.models import Batch
@@ -20,6 +21,17 @@ def chunks(values: Iterable[Each], size: int = 500) -> Iterable[list[Each]]:
     remaining = iter(values)
     while chunk := list(islice(remaining, size)):
         yield chunk
+
+
+def names_of(
+    session: Session, named: Select[int, str], capture: InstrumentedAttribute[int], captures: Iterable[int]
+) -> dict[int, tuple[str, ...]]:
+    """Return what `named`, a select of captures' numbers and names, says of each that has any, in its order."""
+    found: dict[int, list[str]] = defaultdict(list)
+    for chunk in chunks(captures):
+        for number, name in session.execute(named.where(capture.in_(chunk))):
+            found[number].append(name)
+    return {number: tuple(names) for number, names in found.items()}
 
 
 def open_batch(session: Session, label: str, *, keep_redo: bool = False) -> Batch:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
-from catalog.batches import chunks
+from catalog.batches import chunks, names_of
 from catalog.errors import NoSuchRow, NotAllowed
 from catalog.models import Collection as CollectionRow
 from catalog.models import CollectionMember
@@ -55,17 +54,12 @@ def listed(session: Session) -> list[CollectionView]:
 
 def of(session: Session, captures: Collection[int]) -> dict[int, tuple[str, ...]]:
     """Return the collections that each capture was put into by hand, in alphabetical order."""
-    found: dict[int, list[str]] = defaultdict(list)
-    for chunk in chunks(captures):
-        rows = session.execute(
-            select(CollectionMember.capture_id, CollectionRow.name)
-            .join(CollectionRow, CollectionRow.id == CollectionMember.collection_id)
-            .where(CollectionMember.capture_id.in_(chunk))
-            .order_by(CollectionRow.folded)
-        )
-        for capture, name in rows:
-            found[capture].append(name)
-    return {capture: tuple(names) for capture, names in found.items()}
+    named = (
+        select(CollectionMember.capture_id, CollectionRow.name)
+        .join(CollectionRow, CollectionRow.id == CollectionMember.collection_id)
+        .order_by(CollectionRow.folded)
+    )
+    return names_of(session, named, CollectionMember.capture_id, captures)
 
 
 def members(session: Session, name: str) -> list[int]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
-from catalog.batches import chunks
+from catalog.batches import chunks, names_of
 from catalog.errors import NotAllowed
 from catalog.models import CaptureKeyword, Keyword
 
@@ -30,17 +29,12 @@ def checked(text: str) -> str:
 
 def of(session: Session, captures: Collection[int]) -> dict[int, tuple[str, ...]]:
     """Return the keywords of each capture that has any, in alphabetical order."""
-    found: dict[int, list[str]] = defaultdict(list)
-    for chunk in chunks(captures):
-        rows = session.execute(
-            select(CaptureKeyword.capture_id, Keyword.path)
-            .join(Keyword, Keyword.id == CaptureKeyword.keyword_id)
-            .where(CaptureKeyword.capture_id.in_(chunk))
-            .order_by(Keyword.folded)
-        )
-        for capture, path in rows:
-            found[capture].append(path)
-    return {capture: tuple(paths) for capture, paths in found.items()}
+    named = (
+        select(CaptureKeyword.capture_id, Keyword.path)
+        .join(Keyword, Keyword.id == CaptureKeyword.keyword_id)
+        .order_by(Keyword.folded)
+    )
+    return names_of(session, named, CaptureKeyword.capture_id, captures)
 
 
 def counted(session: Session) -> list[tuple[str, int]]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from catalog.copying import digest_file
 from catalog.deliveries import Delivered
+from catalog.destinations import numbered
 from catalog.volumes import room_at
 from develop.recipe import ExportRecipe
 from stackroom.errors import NameTaken, NoRoom
@@ -59,13 +60,14 @@ class Plan:
     _owners: dict[str, tuple[str, str]] = field(init=False)
     _protected: frozenset[str] = field(init=False)
     _next: dict[str, int] = field(init=False)
+    _numbering: dict[str, Iterator[Path]] = field(init=False)
 
     def __post_init__(self) -> None:
         """Look up what is known by what it is of, and by where it lies."""
         self._mine = {(file.subject, file.recipe): file for file in self.known}
         self._owners = {file.path.casefold(): (file.subject, file.recipe) for file in self.known}
         self._protected = frozenset(path.casefold() for path in self.originals)
-        self._next = {}
+        self._next, self._numbering = {}, {}
         for file in self.known:
             self._next[file.recipe] = max(self._next.get(file.recipe, 1), file.number + 1)
 
@@ -101,8 +103,7 @@ class Plan:
         policy, me = item.recipe.collision, (item.delivered.subject, item.delivered.recipe)
         if before is not None and before.wanted == item.delivered.wanted and self._may_write(before):
             return self._at(item, before.path, before.digest or ANYTHING)
-        path = self.folder / item.delivered.wanted
-        for number in range(2, 100_000):
+        for path in self._places(item.delivered.wanted, policy):
             obstacle = self._obstacle(path, me)
             if obstacle is None:
                 return self._at(item, str(path))
@@ -112,9 +113,13 @@ class Plan:
                 raise NameTaken(path, obstacle)
             if policy != "number":
                 return item.ended("left" if obstacle == _THERE else "skipped", f"{path}: {obstacle}")
-            stem, ending = os.path.splitext(item.delivered.wanted)
-            path = self.folder / f"{stem}-{number}{ending}"
-        return item.ended("skipped", f"{path}: a hundred thousand files have this name; choose another template")
+        raise AssertionError("numbers have no end")
+
+    def _places(self, wanted: str, policy: str) -> Iterator[Path]:
+        """Return where a file may lie; what was taken when another of its name asked is taken still."""
+        if policy != "number":
+            return numbered(self.folder / wanted)
+        return self._numbering.setdefault(wanted.casefold(), numbered(self.folder / wanted))
 
     def _may_write(self, before: Delivered) -> bool:
         return not os.path.lexists(before.path) or _is_ours(before)

@@ -111,14 +111,15 @@ def _frames(session: Session, request: ExportRequest) -> list[Subject]:
     if request.sequences:
         views = queries.sequence_views(session, ids=request.sequences)
         captures = [frame.capture_id for view in views for frame in view.frames]
-        captures += [copy.capture_id for copy in copies.listed(session, captures)]
     elif request.query is not None:
         captures = list(session.scalars(searching.captures_matching(session, request.query)))
     else:
         captures = list(session.scalars(select(Capture.id)))
+    second = {copy.capture_id: copy for copy in copies.listed(session, captures)}
+    if request.sequences:
+        captures += second
     looks = edits.settings_of(session, captures)
     homes = deliveries.sequences_of(session, captures)
-    second = {copy.capture_id: copy for copy in copies.listed(session, captures)}
     found = []
     for frame in deliveries.single_frames(session, captures):
         copy = second.get(frame.capture_id)

@@ -183,6 +183,23 @@ def test_two_equal_names_never_hide_each_other(
     assert states == ["made", "made"] or "{counter}" in items[1].reason
 
 
+def test_many_equal_names_are_numbered_without_asking_for_all_before(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Path] = []
+    obstacle = export_plan.Plan._obstacle
+
+    def counted(self: export_plan.Plan, path: Path, me: tuple[str, str]) -> str | None:
+        asked.append(path)
+        return obstacle(self, path, me)
+
+    monkeypatch.setattr(export_plan.Plan, "_obstacle", counted)
+    items = _export(library, tmp_path, replace(WEB, name_template="a"), what="frames", dry_run=True)
+    names = [Path(item.delivered.path).name for item in items]
+    assert names == ["a_web.jpg", *(f"a_web-{number}.jpg" for number in range(2, len(items) + 1))]
+    assert len(asked) == len(items)
+
+
 @pytest.mark.usefixtures("here")
 def test_somebodys_file_is_numbered_around_left_replaced_or_stops_everything(library: Library, tmp_path: Path) -> None:
     theirs = tmp_path / "a.jpg"
