@@ -34,6 +34,7 @@ class FolderConfig:
     mode: str = "copy"
     export: str = ""
     method: str = "auto"
+    front: str = "off"
     given: frozenset[str] = field(default=frozenset(), compare=False)
     """Which settings the file itself gives."""
 
@@ -79,6 +80,7 @@ _FOLDER_KINDS: Mapping[str, type] = {
     "mode": str,
     "export": str,
     "method": str,
+    "front": str,
 }
 
 
@@ -102,7 +104,7 @@ def _folder(path: Path, number: int, values: Mapping[str, Any]) -> FolderConfig:
     if made.mode not in ("copy", "add"):
         raise BadConfig(path, f"{where}mode is {made.mode!r}; give copy or add")
     preset_files.find(made.preset, path.parent / "presets")
-    StackSettings.parse_method(made.method)
+    StackSettings(method=StackSettings.parse_method(made.method), front=StackSettings.parse_front(made.front))
     for recipe in made.recipes:
         recipe_files.find(recipe, path.parent / "recipes")
     return made

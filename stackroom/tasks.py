@@ -92,7 +92,11 @@ def _configured(library: Library, entry: FolderConfig, stack: StackSettings) -> 
     wanted = Wanted(
         folder=Path(entry.export).expanduser().absolute() if entry.export else library.stacks,
         recipes=recipe_files.find_all(entry.recipes, library.recipes),
-        stack=replace(stack, method=StackSettings.parse_method(entry.method)),
+        stack=replace(
+            stack,
+            method=StackSettings.parse_method(entry.method),
+            front=StackSettings.parse_front(entry.front),
+        ),
     )
     folder = _require_outside(library, Path(entry.path).expanduser().resolve())  # as a scan names what it finds
     return Rule(

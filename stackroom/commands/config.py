@@ -39,6 +39,7 @@ _BEGINNING = """\
 # mode = "copy"                   # or "add": originals stay where they are
 # export = "/results"             # default: stacks in the library
 # method = "auto"
+# front = "off"                   # auto, first or last: what is near hides what lies behind it
 """
 
 

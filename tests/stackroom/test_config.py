@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from stacker.errors import StackError
 from stacker.settings import StackSettings
 from stackroom import config
 from tests.stackroom.test_cli import run
@@ -74,3 +75,11 @@ def test_a_first_edit_begins_with_every_setting_explained(tmp_path: Path, monkey
     )
     everything = everything.replace("https://…", "https://nas/hook").replace('"local"', '"dask://nas"')
     assert config.parse(path, everything).folders[0].mode == "copy", "every example is one that can be followed"
+
+
+def test_a_folder_says_what_is_near(tmp_path: Path) -> None:
+    text = '[[folder]]\npath = "/x"\nfront = "{}"\nmethod = "{}"\n'
+    assert config.parse(tmp_path, text.format("first", "depth")).folders[0].front == "first"
+    for front, method, words in (("near", "auto", "choose one of off"), ("last", "pyramid", "does not go with")):
+        with pytest.raises(StackError, match=words):
+            config.parse(tmp_path, text.format(front, method))
