@@ -1,6 +1,6 @@
 """Draw the pictures of docs/develop.md: one sheet a group of operations, each tile by the program itself.
 
-python -m benchmarks.develop_pictures [--to docs/pictures]
+python -m benchmarks.develop_pictures [--to docs/images]
 
 The scenes are the sample card's, all sharp, and a lamp's light laid through a Bayer mosaic that clips.
 """
@@ -139,7 +139,7 @@ def lamps() -> list[tuple[str, Pixels]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--to", type=Path, default=Path("docs/pictures"))
+    parser.add_argument("--to", type=Path, default=Path("docs/images"))
     folder: Path = parser.parse_args().to
     folder.mkdir(parents=True, exist_ok=True)
     beetle, works = scene("A1"), scene("B1")
