@@ -25,6 +25,8 @@ from develop.white_point import WhitePoint, white_point_of_camera
 RAW_SPACE = colour.REC2020
 _PLAUSIBLE_TINT = 100.0
 WhiteBalance = tuple[float, float, float, float]
+_CORRECTED_BY_LIBRAW = frozenset({".iiq"})
+"""Kinds whose counts LibRaw sets right only when it develops them: Phase One's halves differ in black and gain."""
 
 _RAF_HEAD = 64
 _LEAST_SIDE = 32
@@ -129,7 +131,7 @@ def _sensor(path: Path, raw: Any, balance: WhiteBalance) -> Sensor | None:
         and counts.dtype == np.uint16
         and float(sizes.pixel_aspect or 1.0) == 1.0
     )
-    if not plain or _is_diagonal(path):
+    if not plain or _is_diagonal(path) or path.suffix.lower() in _CORRECTED_BY_LIBRAW:
         return None
     # The pattern that LibRaw names is that of the sensor's corner, which may lie in a margin.
     top, left = sizes.top_margin, sizes.left_margin

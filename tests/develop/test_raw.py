@@ -10,7 +10,7 @@ import pytest
 import rawpy
 
 from benchmarks.made_raw import write_mosaic, write_raw
-from develop import colour, decode, raw
+from develop import bayer, colour, decode, raw
 from develop.errors import DecodeError
 from develop.image import SRGB, Image, Pixels
 from tests.develop.test_demosaic import decibel, mosaic_of, scene
@@ -46,6 +46,16 @@ def test_the_way_over_the_wide_space_ends_where_the_direct_way_does() -> None:
     apart = np.abs(reduced[0].astype(int) - reduced[1])[inside].max(axis=1)
     assert inside.mean() > 0.5
     assert np.percentile(apart, 95) < 257  # one part in 255; hot pixels are healed in ours alone
+
+
+def test_a_phase_one_file_is_left_to_libraw_which_sets_its_counts_right(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blank = np.zeros((64, 96, 3), np.uint16)
+    monkeypatch.setattr(bayer, "develop", lambda *_: blank)
+    for name, here in (("made.dng", True), ("made.iiq", False)):
+        write_mosaic(tmp_path / name, mosaic_of(scene(96, 64) ** 2, (0, 0)))
+        assert (raw.read_raw(tmp_path / name).pixels is blank) == here
 
 
 @needs_samples
