@@ -157,6 +157,7 @@ class DevelopSettings:
     vignette_midpoint: float = number(EFFECTS, "PostCropVignetteMidpoint", 0, 100, 50, says="How far in it reaches; lower is further.")
     vignette_feather: float = number(EFFECTS, "PostCropVignetteFeather", 0, 100, 50, says="How soft its edge is.")
     vignette_roundness: float = number(EFFECTS, "PostCropVignetteRoundness", -100, 100, says="From the crop's own shape to a circle.")
+    vignette_highlights: float = number(EFFECTS, "PostCropVignetteHighlightContrast", 0, 100, says="Leave bright spots bright in darkened corners.")
     grain_amount: float = number(EFFECTS, "GrainAmount", 0, 100, says="Film grain.")
     grain_size: float = number(EFFECTS, "GrainSize", 0, 100, 25, says="How coarse it is.")
     grain_roughness: float = number(EFFECTS, "GrainFrequency", 0, 100, 50, says="How uneven it is.")

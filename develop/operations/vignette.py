@@ -12,6 +12,8 @@ from develop.settings import DevelopSettings
 
 _MAP = 384
 _STOPS = 2.0
+_BRIGHT = 0.6
+"""Lightness from which a spot may be left bright, wholly at white."""
 
 
 def _measure(survey: Survey, settings: DevelopSettings) -> Any:
@@ -41,6 +43,9 @@ def _apply(lab: Lab, settings: DevelopSettings, measured: Any, place: Place) -> 
         # Towards white, never past it.
         level = np.maximum(lab.lightness, np.float32(1e-3))
         ratio = np.minimum(ratio, np.maximum(1.0, 1.0 / level))
+    elif settings.vignette_highlights:
+        bright = np.clip((lab.lightness - np.float32(_BRIGHT)) / np.float32(1.0 - _BRIGHT), 0.0, 1.0)
+        ratio = ratio + (1.0 - ratio) * bright * np.float32(settings.vignette_highlights / 100)
     lab.scale(np.asarray(ratio, np.float32))
     return lab
 

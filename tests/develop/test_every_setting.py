@@ -37,7 +37,7 @@ COMPANIONS: dict[str, dict[str, Any]] = {
     "colour_noise_smoothness": {"colour_noise": 60.0},
     "lens_vignetting_midpoint": {"lens_vignetting": 60.0},
     "vignette_midpoint": {"vignette_amount": -60.0}, "vignette_feather": {"vignette_amount": -60.0},
-    "vignette_roundness": {"vignette_amount": -60.0},
+    "vignette_roundness": {"vignette_amount": -60.0}, "vignette_highlights": {"vignette_amount": -60.0},
     "grain_size": {"grain_amount": 60.0}, "grain_roughness": {"grain_amount": 60.0},
 }  # fmt: skip
 WITH_A_LENS = {"lens_distortion_scale", "lens_vignetting_scale"}

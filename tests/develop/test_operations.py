@@ -292,6 +292,19 @@ def test_vignette_darkens_corners_and_not_the_middle() -> None:
     np.testing.assert_allclose(out[0, 0], out[-1, -1], atol=40)
 
 
+def test_bright_spots_in_a_vignette_s_corners_stay_bright_where_asked() -> None:
+    image = solid(0.4, 0.4, 0.4, height=200, width=300)
+    image.pixels[4:24, 4:24] = round(0.97 * FULL)
+    corner, spot = [], []
+    for amount in (0, 50, 100):
+        out = rendered(image, {"vignette_amount": -80, "vignette_highlights": amount}).astype(int)
+        corner.append(out[190, 290, 0])
+        spot.append(out[14, 14, 0])
+    assert corner[0] == corner[1] == corner[2]
+    assert spot[0] < spot[1] < spot[2]
+    assert spot[2] > 0.9 * image.pixels[14, 14, 0]
+
+
 def test_grain_keeps_the_mean_and_is_the_same_every_time() -> None:
     image = solid(0.5, 0.5, 0.5, height=120, width=200)
     first, second = (rendered(image, {"grain_amount": 50}) for _ in range(2))
