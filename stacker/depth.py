@@ -25,16 +25,18 @@ def smooth_depth(depth: Plane, certainty: Plane) -> Plane:
     `certainty` (H x W, 0 and up) is detail to noise; from 30 a place counts fully, below 4 it is a hole. Holes are
     filled by pulling up and pushing down a pyramid of weighted means (Gortler et al. 1996, doi:10.1145/237170.237200).
     """
-    trust = confidence(certainty)
     steady = cv2.medianBlur(np.ascontiguousarray(depth, np.float32), _MEDIAN)
     # A place that its surroundings contradict is trusted as little as it differs.
-    trust = trust / (1 + np.square(depth - steady))
-    return _filled(steady, trust.astype(np.float32))
+    off = cv2.subtract(steady, depth, dtype=cv2.CV_32F)
+    np.add(cv2.multiply(off, off, dst=off), np.float32(1), out=off)
+    return _filled(steady, cv2.divide(confidence(certainty), off, dst=off))
 
 
 def confidence(certainty: Plane) -> Plane:
     """Return how far (0..1) a place's own depth can be believed."""
-    return np.clip((certainty - _LEAST_CERTAINTY) / (_SURE - _LEAST_CERTAINTY), 0, 1).astype(np.float32)
+    over = np.subtract(certainty, np.float32(_LEAST_CERTAINTY), dtype=np.float32)
+    np.divide(over, np.float32(_SURE - _LEAST_CERTAINTY), out=over)
+    return np.asarray(np.clip(over, 0, 1, out=over))
 
 
 def neighbourhood(winner: NDArray[np.uint16], certainty: Plane) -> tuple[Plane, Plane]:
@@ -62,8 +64,13 @@ def _filled(depth: Plane, trust: Plane) -> Plane:
     out = _mean(sums[-1], weights[-1], float(np.median(depth)))
     for total, weight in zip(sums[-2::-1], weights[-2::-1], strict=True):
         below = cv2.pyrUp(out, dstsize=(total.shape[1], total.shape[0]))
-        sure = np.minimum(weight * 2, 1)
-        out = np.asarray(sure * total / np.maximum(weight, 1e-6) + (1 - sure) * below, np.float32)
+        # All in memory that was written to before: fresh memory costs more than the arithmetic.
+        sure = np.add(weight, weight)
+        np.minimum(sure, np.float32(1), out=sure)
+        np.divide(total, np.maximum(weight, np.float32(1e-6), out=weight), out=total)
+        cv2.subtract(total, below, dst=total)
+        cv2.multiply(total, sure, dst=total)
+        out = cv2.add(below, total, dst=below)
     return out
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -114,12 +115,13 @@ class Equations:
 def fit(equations: Equations, freedom: int) -> Fit:
     """Fit the first `freedom` parameters; tiles that disagree with the rest lose their say."""
     jacobian, trust = equations.jacobian, equations.trust
-    weights = np.ones(len(trust))
+    held, evidence = equations.held.reshape(-1, 8), equations.tiles.evidence.reshape(-1, 1)
+    nothing, weights = np.empty(0), np.ones(len(trust))
     for _ in range(_ROUNDS):
-        # einsum and not BLAS, whose sums depend on how many threads are busy.
-        weighted = jacobian * weights[:, None, None]
-        information = np.einsum("nki,nkj->ij", weighted, equations.held)
-        gradient = np.einsum("nki,nk->i", weighted, equations.tiles.evidence)
+        # OpenCV and not BLAS, whose sums depend on how many threads are busy.
+        weighted = (jacobian * weights[:, None, None]).reshape(-1, 8)
+        information = cv2.gemm(weighted, held, 1, nothing, 0, flags=cv2.GEMM_1_T)
+        gradient = cv2.gemm(weighted, evidence, 1, nothing, 0, flags=cv2.GEMM_1_T)[:, 0]
         inner = information[:freedom, :freedom]
         damping = (1e-9 * np.trace(inner) + 1e-12) * np.eye(freedom)
         parameters = np.linalg.solve(inner + damping, gradient[:freedom])
@@ -129,7 +131,9 @@ def fit(equations: Equations, freedom: int) -> Fit:
         weights = 1 / (1 + (error * trust / (_CAUCHY * scale)) ** 2)
     total = float((weights * trust**2).sum()) + 1e-12
     residual = float(np.sqrt((weights * trust**2 * error**2).sum() / total))
-    return Fit(parameters=parameters, information=information, weights=weights, residual_px=residual)
+    return Fit(
+        parameters=parameters, information=np.asarray(information, np.float64), weights=weights, residual_px=residual
+    )
 
 
 def gain(equations: Equations, poorer: int, richer: int) -> float:

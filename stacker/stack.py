@@ -294,7 +294,10 @@ class _Job:
 
 def _numbered(depth: Plane, numbers: NDArray[np.uint16]) -> Plane:
     """Return places among the used frames as numbers of the sequence."""
-    return np.interp(depth, np.arange(len(numbers)), numbers).astype(np.float32)
+    out = np.empty(depth.shape, np.float32)
+    for row, seen in zip(out, depth, strict=True):
+        row[:] = np.interp(seen, np.arange(len(numbers)), numbers)
+    return out
 
 
 @contextmanager
