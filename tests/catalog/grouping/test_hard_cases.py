@@ -114,6 +114,31 @@ CASES: dict[str, tuple[list[Shot], Expected]] = {
     "adapted lens without a name": (card(frames(0, 1, NEAR_TO_FAR, lens=None)), [("focus", 7)]),
     "two frames, near and far": (card(frames(0, 2, (1.0, 10.0))), [("single", 1), ("single", 1)]),
     "two frames, near and far, marked": (card(marked(frames(0, 1, (1.0, 10.0)), count=2)), [("focus", 2)]),
+    # --- each rule by itself, where no other one would save the answer
+    "two cards of one model without serials, numbers side by side": (
+        card(frames(0, 1, NEAR_TO_FAR, body_serial=None, folder="a/DCIM/100CANON"),
+             frames(0.5, 1, NEAR_TO_FAR, 30, body_serial=None, folder="b/DCIM/100CANON")),
+        [("focus", 7), ("focus", 7)]),
+    "the counter begins anew in the next folder, without a serial": (
+        card(frames(0, 1, NEAR_TO_FAR[:3], 9997, body_serial=None),
+             frames(3, 1, NEAR_TO_FAR[3:], 1, body_serial=None, folder="DCIM/101CANON")), [("focus", 7)]),
+    "a pause of a minute at twenty seconds a frame": (
+        card(frames(0, 20, NEAR_TO_FAR[:4]), frames(120, 20, NEAR_TO_FAR[4:], 5)), [("focus", 4), ("focus", 3)]),
+    "whole seconds, and a hesitation that they make longer": (
+        card(frames(0, 0.5, NEAR_TO_FAR[:4], time_resolution_s=1.0),
+             frames(3.3, 0.5, NEAR_TO_FAR[4:], 5, time_resolution_s=1.0)), [("focus", 7)]),
+    "focus goes on after a pause of six": (
+        card(frames(0, 1, NEAR_TO_FAR), frames(12, 1, (0.346, 0.353, 0.361, 0.369), 8)), [("focus", 7), ("focus", 4)]),
+    "test shot five steps nearer, three seconds before": (
+        card(frames(0, 1, (0.273,)), frames(3.2, 1, NEAR_TO_FAR, 2)), [("single", 1), ("focus", 7)]),
+    "focus set by hand between two rails": (card(frames(0, 1.2, (0.5,) * 4 + (0.8,) * 4)), [("review", 4)] * 2),
+    "whole seconds, listed backwards, every third frame kept": (
+        card(reversed([replace(shot, counter=3 * i) for i, shot in
+                       enumerate(frames(0, 0.2, steps(15), time_resolution_s=1.0), 1)])), [("focus", 15)]),
+    "one frame does not name the lens": (
+        card(change(frames(0, 1, NEAR_TO_FAR), lens=["100 mm"] * 3 + [None] + ["100 mm"] * 3)), [("focus", 7)]),
+    "two stacks one way, far apart in focus and a little in time": (
+        card(frames(0, 1, NEAR_TO_FAR), frames(9, 1, (0.5, 0.51, 0.52, 0.53, 0.54), 8)), [("focus", 7), ("focus", 5)]),
     # --- what else a day brings
     "handheld jitter at the rounding limit": (
         card(frames(0, 0.1, (0.30, 0.31, 0.30, 0.31, 0.31, 0.30, 0.31))), [("review", 7)]),
