@@ -241,6 +241,13 @@ RECIPES: Final[Mapping[str, ExportRecipe]] = {
 }
 
 
+ALSO: Final[Mapping[str, str]] = {
+    "psd": "layers", "psd8": "layers8", "tiff-layers": "layers-tiff", "tiff": "tiff16", "tif": "tiff16", "jpg": "jpeg",
+    "glb": "mesh", "gltf": "mesh", "mp4": "rocking",
+}  # fmt: skip
+"""What built-in recipes may be called as well: by their format."""
+
+
 def recipe_named(name: str) -> ExportRecipe:
     """Return a built-in recipe. Raises SettingsError naming those that exist."""
     if name not in RECIPES:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from develop.codecs import atomic
 from develop.errors import SettingsError
 from develop.kept_files import Kept
-from develop.recipe import RECIPES, ExportRecipe, recipe_named
+from develop.recipe import ALSO, RECIPES, ExportRecipe, recipe_named
 from develop.watermark_settings import Watermark
 
 ENDING: Final = ".toml"
@@ -84,6 +84,8 @@ def find(name: str, folder: Path) -> ExportRecipe:
     if KEPT.is_there(folder, name):
         return load(KEPT.path(folder, name))
     kept = own(folder)
+    if name not in kept and name in ALSO:
+        return recipe_named(ALSO[name])
     if name not in kept:
         raise SettingsError(f"recipe {name}: there is none of that name; there are {', '.join((*RECIPES, *kept))}")
     return kept[name]
@@ -92,7 +94,8 @@ def find(name: str, folder: Path) -> ExportRecipe:
 def find_all(names: Iterable[str], folder: Path) -> tuple[ExportRecipe, ...]:
     """Return the recipes of these names, each of which may be several with commas, once each. Raises SettingsError."""
     single = dict.fromkeys(word.strip() for name in names for word in name.split(",") if word.strip())
-    return tuple(find(name, folder) for name in single)
+    found = (find(name, folder) for name in single)
+    return tuple({recipe.name: recipe for recipe in found}.values())
 
 
 def add(path: Path, folder: Path) -> ExportRecipe:

@@ -56,12 +56,14 @@ def _recipe(output: Path, quality: int) -> ExportRecipe:
             return RECIPES["png"]
         case ".jpg" | ".jpeg":
             return replace(RECIPES["jpeg"], quality=quality)
+        case ".webp" | ".avif" as ending:
+            return replace(RECIPES[ending[1:]], quality=quality)
         case ".psd" | ".psb":
             return RECIPES["layers"]
         case ".dng":
             return RECIPES["dng"]
         case _:
-            raise NothingToDo(f"{output}: name the result .tif, .png, .jpg, .psd or .dng")
+            raise NothingToDo(f"{output}: name the result .tif, .png, .jpg, .webp, .avif, .psd or .dng")
 
 
 def _fitting(output: Path, recipe: ExportRecipe, image: Image, frames: int) -> Path:

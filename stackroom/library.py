@@ -42,6 +42,11 @@ class Library:
         return self.root / "stacks"
 
     @property
+    def exports(self) -> Path:
+        """Where exports go unless told otherwise."""
+        return self.root / "exports"
+
+    @property
     def logs(self) -> Path:
         """Where logs and crash reports go."""
         return self.root / "logs"

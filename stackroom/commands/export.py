@@ -18,10 +18,12 @@ _TROUBLE = ("skipped", "failed")
 
 def export(
     context: typer.Context,
-    to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Where the files go.")],
     words: Annotated[
         list[str] | None,
         typer.Argument(metavar="[QUERY | SEQUENCE...]", help="A query as for `list`, or sequences; all if none."),
+    ] = None,
+    to: Annotated[
+        Path | None, typer.Option("--to", metavar="DIR", help="Where the files go [default: exports in the library].")
     ] = None,
     recipe: Annotated[
         list[str] | None, typer.Option("--recipe", help="What to make, as in web,print; may be repeated.")
@@ -38,11 +40,12 @@ def export(
 ) -> None:
     """Export finished stacks, single frames or both; what is there already and still holds is left alone."""
     library: Library = context.obj
-    if to.exists() and not to.is_dir():
-        raise NothingToDo(f"{to}: a file, not a folder; name the folder that the exports go into")
+    folder = to.expanduser().absolute() if to else library.exports
+    if folder.exists() and not folder.is_dir():
+        raise NothingToDo(f"{folder}: a file, not a folder; name the folder that the exports go into")
     numbers = tuple(int(word) for word in words or () if word.isdigit())
     request = ExportRequest(
-        folder=to.expanduser().absolute(),
+        folder=folder,
         recipes=recipe_files.find_all(recipe or ["jpeg"], library.recipes),
         query=" ".join(words) if words and len(numbers) < len(words) else None,
         sequences=numbers if words and len(numbers) == len(words) else (),

@@ -19,7 +19,10 @@ def fuse(
         list[Path], typer.Argument(metavar="FRAME...", readable=False, help="Picture files in order, or one folder.")
     ],
     output: Annotated[
-        Path, typer.Option("-o", "--output", metavar="OUT", help="A .tif, .jpg, .png, .psd (layers) or .dng file.")
+        Path,
+        typer.Option(
+            "-o", "--output", metavar="OUT", help="A .tif, .jpg, .png, .webp, .avif, .psd (layers) or .dng file."
+        ),
     ],
     reference: Annotated[
         str, typer.Option("--reference", help="A frame's number from 0, first, or middle.")
@@ -44,10 +47,10 @@ def fuse(
     overlap: Annotated[
         int, typer.Option("--overlap", metavar="M", min=0, help="Frames that a slab shares with the one before.")
     ] = 0,
-    quality: Annotated[int, typer.Option("--quality", min=1, max=100, help="Of a JPEG.")] = 95,
+    quality: Annotated[int, typer.Option("--quality", min=1, max=100, help="Of a JPEG, WebP or AVIF.")] = 95,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Align and fuse FRAMEs into OUT; 16 bits a channel in all but JPEG."""
+    """Align and fuse FRAMEs into OUT; 16 bits a channel in all but JPEG, WebP and AVIF."""
     request = FuseRequest(
         frames=expand(frames),
         output=output.expanduser().absolute(),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from develop import recipe_files
 from develop.errors import SettingsError
-from develop.recipe import COLLISIONS, MEDIA, METADATA, RECIPES, TOKENS, ExportRecipe
+from develop.recipe import ALSO, COLLISIONS, MEDIA, METADATA, RECIPES, TOKENS, ExportRecipe
 from develop.watermark_settings import CORNERS, Watermark
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
@@ -96,3 +96,11 @@ def test_a_built_in_name_is_not_taken(tmp_path: Path) -> None:
     (tmp_path / "web.toml").write_text("quality = 3")
     with pytest.raises(SettingsError, match="built in"):
         recipe_files.add(tmp_path / "web.toml", tmp_path / "kept")
+
+
+def test_a_built_in_recipe_is_found_by_its_format_once_and_gives_way_to_ones_own(tmp_path: Path) -> None:
+    found = recipe_files.find_all(["psd,layers", "psd8", "tiff", "gltf,mp4"], tmp_path)
+    assert [recipe.name for recipe in found] == ["layers", "layers8", "tiff16", "mesh", "rocking"]
+    assert all(recipe_files.find(name, tmp_path).name in RECIPES for name in ALSO)
+    (tmp_path / "psd.toml").write_text('format = "psd"\nslab = 5\n')
+    assert recipe_files.find("psd", tmp_path).slab == 5
