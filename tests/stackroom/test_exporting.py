@@ -24,7 +24,7 @@ from catalog import dust, edits
 from catalog.models import DustMark
 from develop import pipeline
 from develop.errors import SettingsError
-from develop.recipe import RECIPES, ExportRecipe
+from develop.recipe import RECIPES, TOKENS, ExportRecipe
 from develop.settings import DevelopSettings
 from develop.watermark_settings import Watermark
 from stackroom import export_plan, export_pool, export_work, exporting
@@ -164,6 +164,14 @@ def test_names_come_from_a_template(library: Library, tmp_path: Path) -> None:
     assert Path(second.delivered.path).name == "Canon EOS R6_1_x.webp"
     both = _export(library, tmp_path, few)
     assert _states(both) == ["made", "kept"], "a file keeps its number"
+    every = ExportRecipe(name="every", name_template="+".join(f"{{{token}}}" for token in TOKENS))
+    [told] = _export(library, tmp_path, every, sequences=(numbers[0],), dry_run=True)
+    values = dict(zip(TOKENS, Path(told.delivered.path).stem.split("+"), strict=True))
+    assert values == {
+        "name": told.subject.naming.name, "original": "IMG_0003", "sequence": str(numbers[0]), "frames": "4",
+        "focus": "0.300-0.330m", "date": "2026-03-07", "time": "100101", "year": "2026", "month": "03", "day": "07",
+        "camera": "Canon EOS R6", "lens": "Macro 100mm F2.8", "counter": "1", "recipe": "every",
+    }  # fmt: skip
     assert Path(both[0].delivered.path).name == "Canon EOS R6_2_x.webp"
 
 
