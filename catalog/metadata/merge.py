@@ -12,12 +12,12 @@ from catalog.metadata.header import Header
 from catalog.metadata.record import Metadata
 
 # Where the maker knows better than the standard tag; what a program wrote later never does. A maker's rank is 0.
-_MAKER_FIRST = frozenset(("focus_near_m",))
+_MAKER_FIRST = frozenset(("focus_far_m",))
 _RANKS = {"exifread": 1, "ciff": 1, "dng": 2, "xmp": 2, "exiftool": 2}
 # These are one statement: the reader that gives the first gives all.
 _TOGETHER = (
     ("taken_at", "time_resolution_s", "utc_offset_minutes"),
-    ("focus_near_m", "focus_far_m"),
+    ("focus_far_m", "focus_near_m"),
     ("focus_position", "focus_scheme"),
     ("bracket_kind", "bracket_index", "bracket_count"),
     ("width", "height"),

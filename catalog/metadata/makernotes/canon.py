@@ -30,12 +30,17 @@ def _metres(centimetres: int) -> float:
 
 
 def focus_distance(file_info: Sequence[int], shot_info: Sequence[int]) -> tuple[float | None, float | None, list[int]]:
-    """Give near and far in metres, and what was written; the upper value is the far one, 0 means unknown."""
+    """Give near and far in metres, and what was written; the upper value is the far one, 0 means unknown.
+
+    A PowerShot writes the upper one alone.
+    """
     for values, index in ((file_info, 20), (shot_info, 19)):
         upper, lower = _at(values, index) & 0xFFFF, _at(values, index + 1) & 0xFFFF
         if upper and lower:
             near, far = sorted((_metres(upper), _metres(lower)))
             return near, far, [upper, lower]
+        if upper:
+            return None, _metres(upper), [upper, lower]
     return None, None, []
 
 

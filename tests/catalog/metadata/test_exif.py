@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from datetime import datetime
 
 import pytest
 from hypothesis import given
@@ -168,3 +169,21 @@ def test_the_tag_is_believed_before_the_rounded_value_of_a_program() -> None:
 
 def test_text_that_is_no_utf8_is_still_text() -> None:
     assert read(Tag(0xA434, 2, b"Objektiv \xfcber\0")).lens is not None
+
+
+@pytest.mark.parametrize(
+    ("written", "taken", "resolution", "offset"),
+    [
+        ("2025-02-09T14:48:55.041", datetime(2025, 2, 9, 14, 48, 55, 41000), 0.001, None),
+        ("2025-02-09T14:48:55+01:00", datetime(2025, 2, 9, 14, 48, 55), 1.0, 60),
+        ("2025-02-30T14:48:55", None, 1.0, None),
+        ("1987", None, 1.0, None),
+    ],
+)
+def test_xmp_tells_the_time_where_no_tag_does(
+    written: str, taken: datetime | None, resolution: float, offset: int | None
+) -> None:
+    packet = f'<x photoshop:DateCreated="{written}"/>'
+    found = metadata_from(in_memory(jpeg(Tiff([text(0x010F, "ACME")]).bytes(), xmp=packet)))
+    assert (found.taken_at, found.time_resolution_s, found.utc_offset_minutes) == (taken, resolution, offset)
+    assert read(xmp=packet).taken_at == datetime(2024, 6, 1, 10)

@@ -24,7 +24,13 @@ def read(*tags: Tag) -> Metadata:
 
 @pytest.mark.parametrize(
     ("upper", "lower", "near", "far"),
-    [(42, 37, 0.37, 0.42), (65535, 2125, 21.25, math.inf), (0, 0, None, None), (65535, 65535, math.inf, math.inf)],
+    [
+        (42, 37, 0.37, 0.42),
+        (65535, 2125, 21.25, math.inf),
+        (0, 0, None, None),
+        (65535, 65535, math.inf, math.inf),
+        (159, 0, None, 1.59),
+    ],
 )
 def test_focus_distance_is_centimetres(upper: int, lower: int, near: float | None, far: float | None) -> None:
     found = read(short(0x93, *numbers(30, n20=upper, n21=lower)))
