@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -31,6 +31,8 @@ class Relief:
     depth: Plane
     step: float = 0.0
     """What lies between two frames: depth is known in such steps, which a surface must not show as terraces."""
+    metres: tuple[float, float] | None = None
+    """How far away 0 and 1 are; between them depth runs as the reciprocal of distance does. None: nobody knows."""
 
     def surface(self, width: int, height: int) -> Plane:
         """Return the depth as large as a picture, its steps made slopes; edges of more than two steps stay."""
@@ -48,6 +50,17 @@ class Relief:
         shrinks = width < self.depth.shape[1]
         method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
         return np.asarray(np.clip(cv2.resize(self.depth, (width, height), interpolation=method), 0, 1), np.float32)
+
+
+def relief_at(depth: NDArray[np.float32], metres: Sequence[float]) -> Relief:
+    """Return the relief of a depth in frame numbers (H x W) where it is known how far away each frame is focused.
+
+    The distances rise or fall throughout. Reciprocals are what parallax goes by, and what focus is stepped in.
+    """
+    near, far = min(metres), max(metres)
+    shares = (1 / near - 1 / np.asarray(metres)) / (1 / near - 1 / far)
+    share = np.interp(depth, np.arange(len(metres)), shares).astype(np.float32)
+    return Relief(share, 1 / (len(metres) - 1), (near, far))
 
 
 def relief_of(depth: NDArray[np.float32], frames: int, *, near_first: bool) -> Relief:

@@ -20,7 +20,7 @@ from develop.image import Image, Pixels
 from develop.operations import geometry
 from develop.orientation import upright
 from develop.recipe import ExportRecipe
-from develop.relief import Relief, relief_of
+from develop.relief import Relief, relief_at, relief_of
 from develop.settings import DevelopSettings
 from develop.white_point import WhitePoint
 from stacker import slabs
@@ -89,7 +89,11 @@ def relief(stacked: Stacked, look: Look) -> Relief:
     settings = pipeline.resolved(stacked.image, look.settings, look.as_shot)
     with ThreadPoolExecutor(_THREADS) as pool:
         depths = _shown(stacked.depths(pool), stacked.orientation, settings)
-    return relief_of(depths[..., 1], len(stacked.files), near_first=focus_distances.near_first(stacked.files.paths))
+    paths = stacked.files.paths
+    metres = focus_distances.known_throughout(paths)
+    if metres is not None:
+        return relief_at(depths[..., 1], metres)
+    return relief_of(depths[..., 1], len(paths), near_first=focus_distances.near_first(paths))
 
 
 def _covers(stacked: Stacked, look: DevelopSettings, toned: DevelopSettings, merged: Pixels) -> list[Layer]:

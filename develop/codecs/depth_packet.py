@@ -46,11 +46,18 @@ def extended(relief: Relief) -> bytes:
     ).encode("ascii")
 
 
-def announced(packet: bytes | None, extension: bytes) -> bytes:
+def _range(relief: Relief) -> str:
+    if relief.metres is None:
+        return 'GDepth:Format="RangeLinear" GDepth:Near="0.0" GDepth:Far="1.0"'
+    near, far = relief.metres
+    return f'GDepth:Format="RangeInverse" GDepth:Near="{near:.6g}" GDepth:Far="{far:.6g}" GDepth:Units="m"'
+
+
+def announced(packet: bytes | None, relief: Relief, extension: bytes) -> bytes:
     """Return the main packet, a new one where there is none, with a word that the extension follows."""
     words = (
-        f'<rdf:Description {_NAMES} {_NOTE} rdf:about="" GDepth:Format="RangeLinear" GDepth:Near="0.0" '
-        f'GDepth:Far="1.0" GDepth:Mime="image/png" xmpNote:HasExtendedXMP="{_digest(extension)}"/>'
+        f'<rdf:Description {_NAMES} {_NOTE} rdf:about="" {_range(relief)} GDepth:Mime="image/png" '
+        f'xmpNote:HasExtendedXMP="{_digest(extension)}"/>'
     ).encode("ascii")
     if packet is None:
         packet = f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF {_NAMES}></rdf:RDF></x:xmpmeta>'.encode("ascii")

@@ -38,7 +38,7 @@ def write_jpeg(
     packet = render_packet(tags.provenance, JPEG_LIMIT - depth_packet.ROOM) if tags.provenance else None
     if relief is not None:
         extension = depth_packet.extended(relief)
-        packet = depth_packet.announced(packet, extension)
+        packet = depth_packet.announced(packet, relief, extension)
         extra["extra"] = depth_packet.segments(extension)
     if packet is not None:
         extra["xmp"] = packet

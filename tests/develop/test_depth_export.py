@@ -21,7 +21,7 @@ from develop.depth_export import export_depth
 from develop.errors import UnsupportedPicture
 from develop.image import Image
 from develop.recipe import RECIPES
-from develop.relief import Relief, relief_of, rocking
+from develop.relief import Relief, relief_at, relief_of, rocking
 from tests.develop.made_pictures import TAGS, scene
 
 LEFT, RIGHT = slice(100), slice(100, 200)
@@ -36,6 +36,20 @@ def test_the_nearest_frame_is_zero_whichever_end_it_is() -> None:
     frames = np.array([[0.0, 3.0]], np.float32)
     assert relief_of(frames, 4, near_first=True).depth.tolist() == [[0, 1]]
     assert relief_of(frames, 4, near_first=False).depth.tolist() == [[1, 0]]
+
+
+def test_known_distances_make_metres_of_what_a_viewer_reads(tmp_path: Path) -> None:
+    """Near and far as a viewer computes them from the map: d = far near / (far - share (far - near))."""
+    metres = (0.5, 0.4, 0.25, 0.2)
+    relief = relief_at(np.array([[0, 1, 2, 3]], np.float32).repeat(2, axis=0), metres)
+    assert relief.metres == (0.2, 0.5)
+    seen = 0.5 * 0.2 / (0.5 - relief.depth[0] * (0.5 - 0.2))
+    assert np.allclose(seen, metres, atol=1e-6)
+    for known, told in ((relief, 'Format="RangeInverse" GDepth:Near="0.2" GDepth:Far="0.5" GDepth:Units="m"'),
+                        (_ramp(), 'Format="RangeLinear" GDepth:Near="0.0" GDepth:Far="1.0"')):  # fmt: skip
+        export_depth(scene(), known, RECIPES["jpeg-depth"], tmp_path / "a.jpg", TAGS)
+        with Pillow.open(tmp_path / "a.jpg") as file:
+            assert f"GDepth:{told}" in file.info["xmp"].decode()
 
 
 def test_a_surface_has_slopes_for_steps_and_keeps_edges() -> None:
