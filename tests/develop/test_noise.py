@@ -139,3 +139,13 @@ def test_a_reduced_picture_is_calmed_as_its_full_size_is_seen_reduced(factor: in
     found = pipeline.render(small, settings, scale=1 / factor).pixels.astype(float)
     apart = np.abs(found - wanted)[8:-8, 8:-8].mean()
     assert apart < 0.6 * np.abs(small.pixels.astype(float) - wanted)[8:-8, 8:-8].mean()
+
+
+@pytest.mark.parametrize(("high", "wide"), [(1, 1), (3, 40), (8, 8), (9, 17), (40, 3), (63, 130)])
+@pytest.mark.parametrize("value", [0, 30000, 65535])
+def test_an_even_picture_of_any_size_stays_as_it_is(high: int, wide: int, value: int) -> None:
+    even = Image(np.full((high, wide, 3), value, np.uint16), SRGB)
+    for scale in (1.0, 0.3):
+        made = pipeline.render(even, DevelopSettings(luminance_noise=60, colour_noise=60), scale=scale).pixels
+        assert made.shape == even.pixels.shape
+        assert int(np.abs(made.astype(int) - value).max()) <= 30
