@@ -67,9 +67,13 @@ class NoRoom(StackroomError):
 
     def __init__(self, folder: Path, needed: int, free: int) -> None:
         super().__init__(
-            f"{folder}: about {needed / 1e9:.1f} GB are needed and {free / 1e9:.1f} GB are free;"
+            f"{folder}: about {_size(needed)} are needed and {_size(free)} are free;"
             " make room, or choose another folder with --to"
         )
+
+
+def _size(size: int) -> str:
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"
 
 
 class WorkFailed(StackroomError):

@@ -288,7 +288,7 @@ def test_a_disk_that_is_too_small_is_told_first(
     usage = shutil.disk_usage(tmp_path)
     small = usage._replace(free=export_plan._SPARE + 1000)
     monkeypatch.setattr("catalog.volumes.shutil.disk_usage", lambda _: small)
-    with pytest.raises(NoRoom, match="are needed"):
+    with pytest.raises(NoRoom, match=r"MB are needed and 0\.0 MB are free"):
         _export(library, tmp_path / "out", WEB, what="both")
     assert not (tmp_path / "out").exists()
 
