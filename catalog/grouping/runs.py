@@ -119,30 +119,38 @@ def _at_orientation(run: list[Placed]) -> list[tuple[int, str]]:
     return found
 
 
-def _handed_on(pieces: list[Run], rules: Rules) -> list[Run]:
-    """Give the last frame of a fast run to the slow one after it where its focus, or its picture, begins that one.
+def _handed_over(pieces: list[Run], rules: Rules) -> list[Run]:
+    """Give the end frame of a fast run to the slow one beside it where its focus, or its picture, is of that one.
 
-    By the pace of the fast run alone the pause after that frame is a long one.
+    By the pace of the fast run alone the pause between that frame and the slow run is a long one.
     """
     found = pieces[:1]
     for run, why in pieces[1:]:
         before, before_why = found[-1]
-        if len(before) > 1 and len(run) > 2 and _begins(before[-2], before[-1], run, rules):
+        if len(before) > 1 and len(run) > 2 and _is_of(run, before[-1], before[-2], rules):
             found[-1:] = [(before[:-1], before_why), ([before[-1], *run], "focus or picture begin anew")]
+        elif len(run) > 1 and len(before) > 2 and _is_of(before[::-1], run[0], run[1], rules):
+            found[-1:] = [([*before, run[0]], before_why), (run[1:], "focus or picture begin anew")]
         else:
             found.append((run, why))
     return found
 
 
-def _begins(before: Placed, first: Placed, run: Sequence[Placed], rules: Rules) -> bool:
-    pauses = pauses_s(run)
-    if pause_s(first, run[0]) > longest_usual_pause_s(pauses, max(first.resolution, run[0].resolution), rules):
+def _pauses_either_way(run: Sequence[Placed]) -> list[float]:
+    """Give the pauses of a run that may be turned about."""
+    return [max(pause_s(a, b), pause_s(b, a)) for a, b in pairwise(run)]
+
+
+def _is_of(run: Sequence[Placed], frame: Placed, other: Placed, rules: Rules) -> bool:
+    """Tell whether a frame is of the run that it lies next to the first of, not of the one with its other neighbour."""
+    gap, *pauses = _pauses_either_way([frame, *run])
+    if gap > longest_usual_pause_s(pauses, max(frame.resolution, run[0].resolution), rules):
         return False
-    old, new, here = before.shot.evidence, first.shot.evidence, run[0].shot.evidence
+    old, new, here = other.shot.evidence, frame.shot.evidence, run[0].shot.evidence
     if old is not None and new is not None and here is not None:
         changed = correlation(old.light, new.light) < rules.same_scene
         return changed and correlation(new.light, here.light) >= rules.same_scene
-    series = focus_series([before, first, *run])
+    series = focus_series([other, frame, *run])
     if series is None:
         return False
     usual = series.part(2, len(series.values))
@@ -161,7 +169,7 @@ def time_runs(stretch: list[Placed], rules: Rules) -> list[Run]:
     parts, intruders = without_other_setups(parts, rules) if len(parts) > 2 else (parts, [])
     found: list[Run] = []
     for part, why in parts:
-        pieces = _handed_on(at_pauses(part, rules), rules)
+        pieces = _handed_over(at_pauses(part, rules), rules)
         found += [(pieces[0][0], why), *pieces[1:]]
     return [*found, *intruders]
 

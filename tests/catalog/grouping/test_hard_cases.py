@@ -195,6 +195,9 @@ CASES: dict[str, tuple[list[Shot], Expected]] = {
     "nine-second rail four seconds after quick pictures": (
         card(frames(0, 1.5, (2.0, 2.6, 1.4, 2.2)), frames(8.5, 9, NEAR_TO_FAR, 5)),
         [*[("single", 1)] * 4, ("focus", 7)]),
+    "nine-second rail four seconds before a stack": (
+        card(frames(0, 9, NEAR_TO_FAR), frames(58, 2, (0.339, 0.36, 0.38, 0.40, 0.43), 8)),
+        [("focus", 7), ("focus", 5)]),
     "a picture of another size amid a stack": (
         card(frames(0, 1, NEAR_TO_FAR[:3], width=6000, height=4000), frames(3, 1, STILL, 4, width=300, height=200),
              frames(4, 1, NEAR_TO_FAR[3:], 5, width=6000, height=4000)), [("focus", 7), ("single", 1)]),
