@@ -154,10 +154,12 @@ def _to_srgb(raw: Any) -> Matrix:
     """
     own = np.array(raw.color_matrix, np.float64)[:, :3]
     camera = np.array(raw.rgb_xyz_matrix, np.float64)[:3] @ colour.to_xyz(SRGB)
-    if own.any() or not camera.any():
+    white = camera.sum(axis=1, keepdims=True)
+    if own.any() or not white.all():
         return own
     # Balanced, so that white is white.
-    return np.asarray(np.linalg.inv(camera / camera.sum(axis=1, keepdims=True)))
+    balanced = camera / white
+    return np.asarray(np.linalg.inv(balanced)) if abs(np.linalg.det(balanced)) > 1e-6 else own
 
 
 def _is_diagonal(path: Path) -> bool:

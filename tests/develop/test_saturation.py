@@ -64,5 +64,6 @@ def test_a_camera_that_is_known_by_what_xyz_it_sees_shows_srgb_as_it_is() -> Non
     np.testing.assert_allclose((camera / white) @ raw._to_srgb(known).T, colours, atol=1e-9)
     own = SimpleNamespace(color_matrix=np.eye(3, 4), rgb_xyz_matrix=sees)
     assert np.array_equal(raw._to_srgb(own), np.eye(3))
-    neither = SimpleNamespace(color_matrix=np.zeros((3, 4)), rgb_xyz_matrix=np.zeros((4, 3)))
-    assert not raw._to_srgb(neither).any()
+    for useless in (np.zeros((4, 3)), np.ones((4, 3))):
+        neither = SimpleNamespace(color_matrix=np.zeros((3, 4)), rgb_xyz_matrix=useless)
+        assert not raw._to_srgb(neither).any()
