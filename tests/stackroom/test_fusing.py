@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import pytest
 import tifffile
 
+from stacker import stack as engine
+from stacker.settings import StackSettings
 from stackroom.errors import NothingToDo
 from stackroom.fuse_request import FuseRequest
 from stackroom.fusing import fuse
@@ -74,3 +77,19 @@ def test_slabs_are_written_beside_the_result(tmp_path: Path) -> None:
     assert [Path(path).name for path in done["slabs"]] == ["out_slab01.tif", "out_slab02.tif", "out_slab03.tif"]
     shapes = {tifffile.imread(path).shape for path in [tmp_path / "out.tif", *done["slabs"]]}
     assert len(shapes) == 1
+
+
+@pytest.mark.parametrize(("focus", "front"), [((0.30, 0.31, 0.32), "first"), ((0.32, 0.31, 0.30), "last")])
+def test_the_camera_says_which_end_is_near(
+    focus: tuple[float, ...], front: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frames = tuple(cards.write_run(tmp_path, cards.Run(first=1, focus_m=focus, start_s=0)))
+    real, asked = engine.stack, list[str]()
+
+    def seen(files: Any, settings: StackSettings, *rest: Any) -> Any:
+        asked.append(settings.front)
+        return real(files, settings, *rest)
+
+    monkeypatch.setattr(engine, "stack", seen)
+    fuse(FuseRequest(frames=frames, output=tmp_path / "out.tif", front="auto"), _quiet)
+    assert asked == [front]
