@@ -27,8 +27,9 @@ GAP_KEPT = 0.5
 # Bands narrower than a fiftieth of the subject do not strike the eye; a fifth makes the picture look striped.
 GAP_SHARE = (0.02, 0.2)
 # In a stack each place gets sharper and then softer: where both neighbours are near their sharpest, a good frame holds
-# 1.5 times the detail of their geometric mean, a shaken one less than they. Judged where that is 3 % of the subject.
-BLURRED, BLURRED_NEAR, BLURRED_SHARE = 0.7, 0.25, 0.03
+# 1.5 times the detail of their geometric mean, a shaken one less than they. Judged where that is 3 % of the subject,
+# and by three of four such places: where near and far meet, one neighbour shows the one and the other the other.
+BLURRED, BLURRED_NEAR, BLURRED_SHARE, BLURRED_PLACES = 0.7, 0.25, 0.03, 0.75
 # Two frames that agree within a twentieth everywhere hold the same focus.
 SAME_FOCUS = 0.05
 # Where two neighbours are both nearly at their sharpest they must look alike; 1 % of the subject is an antenna.
@@ -207,10 +208,10 @@ def _blurred(sharpness: Sharpness, names: Sequence[str]) -> Iterator[Finding]:
     energy, best = sharpness.energy, sharpness.energy.max(axis=0)
     for k in range(1, len(sharpness.frames) - 1):
         near = sharpness.textured & (np.minimum(energy[k - 1], energy[k + 1]) > BLURRED_NEAR * best)
-        if near.sum() < BLURRED_SHARE * sharpness.textured.sum():
+        if not near.any() or near.sum() < BLURRED_SHARE * sharpness.textured.sum():
             continue
-        usual = float(np.sqrt(energy[k - 1] * energy[k + 1])[near].sum())
-        if float(energy[k][near].sum()) < BLURRED * usual:
+        kept = energy[k][near] / np.sqrt(energy[k - 1] * energy[k + 1])[near]
+        if float(np.quantile(kept, BLURRED_PLACES)) < BLURRED:
             index = sharpness.frames[k]
             words = f"{names[index]} is less sharp than both its neighbours: shaken, or focus slipped"
             yield Finding(kind="blurred", level="amber", words=words, frames=(index,))
@@ -278,6 +279,7 @@ def _motion(alignment: Alignment, sharpness: Sharpness, names: Sequence[str]) ->
         # A lone tile is an edge; something that moved covers at least two by two.
         share = float(cv2.morphologyEx(unlike, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8)).mean())
         if share > MOTION_SHARE[0]:
-            words = f"part of the subject moved before {names[index]}: {share:.0%} is sharp but elsewhere"
+            later = max(index, neighbour)
+            words = f"part of the subject moved before {names[later]}: {share:.0%} is sharp but elsewhere"
             level: Level = "red" if share > MOTION_SHARE[1] else "amber"
-            yield Finding(kind="motion", level=level, words=words, frames=(index,))
+            yield Finding(kind="motion", level=level, words=words, frames=(later,))
