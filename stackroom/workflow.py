@@ -191,6 +191,7 @@ def sequence_json(view: queries.SequenceView) -> dict[str, Any]:
         "reasons": list(view.reasons),
         "warnings": list(view.warnings),
         "frames": [frame.source for frame in view.frames],
+        "captures": [frame.capture_id for frame in view.frames],
         "reference": view.reference.source,
         "state": view.state,
         "error": view.job_error,

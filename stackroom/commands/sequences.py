@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from catalog import differences, queries
 from catalog import sequences as stored
+from catalog.grouping.groups import KINDS
+from catalog.metadata.record import Metadata
 from stackroom import choosing, previews, terminal, workflow
 from stackroom.errors import NotFound
 from stackroom.library import Library
@@ -19,11 +21,15 @@ from watcher import regrouping
 
 app = typer.Typer(no_args_is_help=True, help="Look at sequences, and correct them.")
 Number = Annotated[int, typer.Argument(metavar="SEQUENCE", help="A sequence's number, from `sequences list`.")]
-KINDS = ("focus", "exposure", "burst", "panorama", "single", "review")
+
+
+def _focus_m(known: Metadata) -> float | None:
+    """Give the near end of what is in focus; the far one where a camera writes no other."""
+    return known.focus_near_m if known.focus_near_m is not None else known.focus_far_m
 
 
 def _focus_range(view: queries.SequenceView) -> str:
-    known = [f.metadata.focus_near_m for f in view.frames if f.metadata.focus_near_m is not None]
+    known = [metres for frame in view.frames if (metres := _focus_m(frame.metadata)) is not None]
     return f"{known[0]:.3g} to {known[-1]:.3g} m" if known else "-"
 
 
@@ -99,7 +105,7 @@ def show(context: typer.Context, number: Number, as_json: AsJson = False) -> Non
                 str(frame.capture_id),
                 frame.path,
                 frame.metadata.taken_at.isoformat(sep=" ")[:23] if frame.metadata.taken_at else "-",
-                f"{frame.metadata.focus_near_m:.4g}" if frame.metadata.focus_near_m is not None else "-",
+                "-" if (metres := _focus_m(frame.metadata)) is None else f"{metres:.4g}",
                 f"{frame.metadata.exposure_s:.5g} s" if frame.metadata.exposure_s else "-",
                 "reference" if frame is view.reference else "",
             )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from sqlalchemy import select
 from typer.testing import CliRunner
 
-from catalog import corrections, sequences
+from catalog import corrections, history, sequences
 from catalog.database import Catalog
 from catalog.errors import NoSuchRow
 from catalog.models import Sequence, SequenceMember
@@ -70,3 +71,31 @@ def test_a_dry_run_stores_nothing(tmp_path: Path) -> None:
     assert _stored(library) == [[1], [2]]
     _run(library, "regroup")
     assert _stored(library) == [[1, 2]]
+
+
+def test_corrections_outlive_a_regrouping_a_restart_and_the_same_card_again(tmp_path: Path) -> None:
+    library = _library(tmp_path, 8)
+    _run(library, "split", "1", "--before", "6")
+    _run(library, "kind", "1", "focus")
+    _run(library, "lock", "1")
+    _run(library, "exclude", "7")
+    shown = json.loads(_run(library, "show", "1", "--json"))
+    assert (shown["kind"], shown["confidence"], shown["captures"]) == ("focus", 1.0, [1, 2, 3, 4, 5])
+    assert "a person said that this is 'focus'" in shown["reasons"]
+    corrected = _stored(library)
+    assert corrected == [[1, 2, 3, 4, 5], [6, 8], [7]]
+    again = Library(tmp_path / "library")
+    with again.catalog() as catalog, catalog.writer() as session:
+        assert made.captures(session, 9)[:8] == list(range(1, 9))
+        sequences.regroup(session, changed=range(1, 10))
+    assert "every frame stays where it is" in _run(again, "regroup", "--dry-run")
+    _run(again, "regroup")
+    assert _stored(again) == [[1, 2, 3, 4, 5], [6, 8, 9], [7]]
+    with again.catalog() as catalog, catalog.writer() as session:
+        for _ in range(4):
+            history.undo(session)
+    assert _stored(again) == [[1, 2, 3, 4, 5, 6, 7, 8, 9]]
+    with again.catalog() as catalog, catalog.writer() as session:
+        for _ in range(4):
+            history.redo(session)
+    assert _stored(Library(tmp_path / "library")) == [[1, 2, 3, 4, 5], [6, 8, 9], [7]]
