@@ -37,6 +37,8 @@ class MappedSpeck:
     first: str
     last: str
     mark: int | None = None
+    is_point: bool = False
+    """A hot or stuck pixel; `depth` is how far it stands out, in parts of white."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,14 @@ def _mapped(seen: list[tuple[str, dict[str, Any]]]) -> MappedSpeck:
 
     depth = max(float(speck["depth"]) for _, speck in seen)
     return MappedSpeck(
-        x=mean("x"), y=mean("y"), radius=mean("radius"), depth=depth, stacks=count, first=days[0], last=days[-1]
+        x=mean("x"),
+        y=mean("y"),
+        radius=mean("radius"),
+        depth=depth,
+        stacks=count,
+        first=days[0],
+        last=days[-1],
+        is_point=all(speck.get("is_point", False) for _, speck in seen),
     )
 
 

@@ -1,4 +1,7 @@
-"""Take dust out of frames: give back the light that each speck took, so that the detail beneath it stays."""
+"""Take dust out of frames: give back the light that each speck took, so that the detail beneath it stays.
+
+Beneath a hot pixel there is no light to give back: it is filled from around it.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,8 @@ _FLOOR = 1e-3
 _CURVE = 0.12
 # Neighbouring pixels of a scene are alike: so many numbers a patch truly holds, whatever its size.
 _INDEPENDENT = 12.0
+_ROUNDS = 40
+_CROSS = np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]], np.float32) / 4
 
 
 class CleanFrames(FramesOver):
@@ -50,7 +55,10 @@ def clean(pixels: Pixels, specks: Sequence[Speck], size: tuple[int, int]) -> Pix
     factor = pixels.shape[1] / size[0], pixels.shape[0] / size[1]
     for speck in specks:
         x, y = (speck.x + 0.5) * factor[0] - 0.5, (speck.y + 0.5) * factor[1] - 0.5
-        _restore(cleaned, (x, y), speck.radius * factor[0], np.asarray(speck.profile))
+        if speck.is_point:
+            _fill(cleaned, (x, y), speck.radius * factor[0])
+        else:
+            _restore(cleaned, (x, y), speck.radius * factor[0], np.asarray(speck.profile))
     return cleaned
 
 
@@ -70,6 +78,23 @@ def _restore(pixels: Pixels, centre: tuple[float, float], radius: float, profile
     restored = np.where(gain > 1, np.rint(_encoded(light * gain) * top_code), patch)
     # A clipped highlight holds no measure of the light.
     patch[...] = np.where(patch >= 0.985 * top_code, patch, restored)
+
+
+def _fill(pixels: Pixels, centre: tuple[float, float], radius: float) -> None:
+    """Give the place of a hot pixel what surrounds it, as a surface without bumps (Laplace's equation)."""
+    reach = int(radius) + 2
+    left, top = (max(0, round(value) - reach) for value in centre)
+    patch = pixels[top : round(centre[1]) + reach + 1, left : round(centre[0]) + reach + 1]
+    rows, columns = np.mgrid[top : top + patch.shape[0], left : left + patch.shape[1]]
+    away = np.hypot(columns - centre[0], rows - centre[1])
+    lost = away < max(radius, 0.75)
+    if not lost.any() or lost.all():
+        return
+    surface = patch.astype(np.float32)
+    surface[lost] = np.median(surface[~lost], axis=0)
+    for _ in range(_ROUNDS):
+        surface[lost] = cv2.filter2D(surface, -1, _CROSS, borderType=cv2.BORDER_REFLECT)[lost]
+    patch[lost] = np.rint(surface[lost]).astype(patch.dtype)
 
 
 def _depth(light: Plane, dent: Plane, away: Plane) -> float:

@@ -119,7 +119,7 @@ class DustSearch:
                 found.append(speck)
         found.sort(key=lambda speck: (-speck.confidence, speck.y, speck.x))
         every = [_enlarged(speck, factor) for speck in pool.map(jury.measured, found)]
-        return tuple(speck for speck in every if not any(_denies(mark, speck) for mark in marks))
+        return tuple(speck for speck in every if not speck.denied(marks))
 
 
 def _colour(pixels: Pixels) -> NDArray[np.float16]:
@@ -132,10 +132,6 @@ def _colour(pixels: Pixels) -> NDArray[np.float16]:
 
 def _same(one: Speck, other: Speck) -> bool:
     return bool(np.hypot(one.x - other.x, one.y - other.y) < max(one.radius, other.radius))
-
-
-def _denies(mark: Mark, speck: Speck) -> bool:
-    return not mark.is_dust and bool(np.hypot(mark.x - speck.x, mark.y - speck.y) < max(mark.radius, speck.radius))
 
 
 def _reduced(mark: Mark, factor: tuple[float, float]) -> tuple[float, float]:

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from stacker.errors import SettingsError
 
-ENGINE_VERSION = "5"
+ENGINE_VERSION = "6"
 """Changes whenever the same frames and settings would give another picture."""
 
 Method: TypeAlias = Literal["auto", "pyramid", "depth", "weighted"]

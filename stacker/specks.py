@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from math import hypot
 from typing import Any
 
 import numpy as np
@@ -26,16 +27,24 @@ class Speck:
     depth: float
     confidence: float
     profile: tuple[float, ...]
+    is_point: bool = False
+    """A hot or stuck pixel: it shows no light of the scene; `depth` is how far it stands out, in parts of white."""
+
+    def denied(self, marks: Sequence[Mark]) -> bool:
+        """Say whether a person says that there is nothing here."""
+        near = [mark for mark in marks if hypot(mark.x - self.x, mark.y - self.y) < max(mark.radius, self.radius)]
+        return any(not mark.is_dust for mark in near)
 
     def to_json(self) -> dict[str, Any]:
         """Return the speck as plain values, rounded to what can be measured."""
-        plain = {name: round(value, 3) for name, value in asdict(self).items() if name != "profile"}
-        return {**plain, "profile": [round(value, 4) for value in self.profile]}
+        plain = {name: round(value, 3) for name, value in asdict(self).items() if name not in ("profile", "is_point")}
+        kind = {"is_point": True} if self.is_point else {}
+        return {**plain, "profile": [round(value, 4) for value in self.profile], **kind}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Speck:
         """Return the speck of `values`; keys that are unknown here are passed over."""
-        known = {each.name: values[each.name] for each in fields(cls)}
+        known = {each.name: values[each.name] for each in fields(cls) if each.name in values}
         return cls(**{**known, "profile": tuple(known["profile"])})
 
 

@@ -37,6 +37,7 @@ from stacker.laid import Laid
 from stacker.lighting import lighting_of
 from stacker.mixing import Mixing, Shot, tile_margin
 from stacker.ordered import ordered
+from stacker.points import Pointed, together
 from stacker.quality import QualityReport
 from stacker.reference import lay
 from stacker.settings import StackSettings
@@ -64,7 +65,7 @@ class Fused:
     half as large as the picture: `winner` the number of the sharpest frame, `half_depth` its smooth, hole-free
     version in frame numbers (float32), `half_confidence` how far that is measured and not filled in (0..1).
     `transforms` has None for a frame that was left out; `equalisation` holds the gain of each frame;
-    `specks` the dust that was found on the sensor and taken out of the frames.
+    `specks` the dust and the hot pixels that were found on the sensor and taken out of the frames.
     """
 
     pixels: Pixels
@@ -127,11 +128,15 @@ def stack(
         raise FrameTooSmall(f"{frames.name(0)}: {frames.size[0]} x {frames.size[1]} pixels are too few to stack")
     tell = progress or (lambda stage, done, total: None)
     checked = CheckedFrames(frames, settings.index_of_reference(len(frames)))
-    energies = Energies(checked, settings.memory_mb * _ENERGIES_SHARE, _ground(frames.size))
+    pointed = Pointed(checked)
+    energies = Energies(
+        pointed if settings.dust else checked, settings.memory_mb * _ENERGIES_SHARE, _ground(frames.size)
+    )
     watched = Watched(energies) if settings.dust else None
     alignment, equalisation = lay(watched or energies, settings, progress, known)
     with _single_threaded_opencv(), ThreadPoolExecutor(_threads(settings)) as pool:
         specks = watched.specks(alignment.transforms, pool, marks) if watched else ()
+        specks = together(specks, pointed.specks(alignment.transforms, marks))
         clean = energies.instead(CleanFrames(checked, specks)) if specks else energies
         job = _Job(clean, alignment, equalisation, settings, pool, tell)
         contest = job.survey()

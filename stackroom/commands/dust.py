@@ -66,7 +66,7 @@ def show(
         return
     for number, speck in enumerate(specks, 1):
         origin = f"in {speck.stacks} stacks" if speck.mark is None else f"added by hand, mark {speck.mark}"
-        depth = f", takes {speck.depth:.0%}" if speck.depth else ""
+        depth = ", hot or stuck pixel" if speck.is_point else f", takes {speck.depth:.0%}" if speck.depth else ""
         days = f", {speck.first} to {speck.last}" if speck.first else ""
         place = f"{number}: {speck.x:.0f},{speck.y:.0f} radius {speck.radius:.1f}"
         terminal.out.print(f"{place}{depth}, {origin}{days}", markup=False)
