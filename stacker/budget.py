@@ -1,4 +1,8 @@
-"""Keep to the memory that was allowed: cut the canvas into bands that are mixed one after the other."""
+"""Keep to the memory that was allowed: cut the canvas into bands that are mixed one after the other.
+
+That is for methods with weights of their own in every band. Where shares are settled beforehand, the picture takes the
+place of its sums, and they that of the energies: strips would save nothing, and decode every frame again.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,8 @@ from dataclasses import dataclass
 from stacker.canvas import Canvas
 from stacker.pyramid import margin
 
-# Bytes a pixel while mixing: the sums of all levels (12 x 4/3) and the bounds; where every band has weights of its own,
-# these, and the finished picture.
-_MIXING = 12 * 4 / 3 + 1.5
-_WEIGHTS = 4 * 4 / 3 + 6
+# Bytes a pixel while mixing: the sums and weights of all levels (16 x 4/3), the bounds and the finished picture.
+_MIXING = 16 * 4 / 3 + 1.5 + 6
 # The half-size planes of the contest, the shares and the depth.
 _STANDING = 6
 # A decoded frame of three channels, and its half-size luma.
@@ -30,16 +32,16 @@ class Strip:
     outer_start: int
     outer_stop: int
 
+    @staticmethod
+    def whole(canvas: Canvas) -> Strip:
+        """Return the only strip of a canvas that is not cut."""
+        return Strip(0, canvas.size[1], 0, canvas.size[1])
+
     def of(self, canvas: Canvas) -> Canvas:
         """Return the strip's rows with their surroundings as a canvas."""
         crop = canvas.crop
         rows = crop._replace(top=crop.top + self.outer_start, height=self.outer_stop - self.outer_start)
         return Canvas(rows, canvas.frame)
-
-    @property
-    def half(self) -> slice:
-        """Return the rows in view on the half-size grid."""
-        return slice(self.outer_start // 2, -(-self.outer_stop // 2))
 
     @property
     def inner(self) -> slice:
@@ -56,21 +58,18 @@ def in_flight(frame: tuple[int, int], *, bytes_a_pixel: int, threads: int, memor
     return max(1, min(threads - 1, int(memory_mb * 1e6 / 3 / each)))
 
 
-def strips(
-    canvas: Canvas, *, levels: int, banded: bool, bytes_a_pixel: int, in_flight: int, memory_mb: int
-) -> list[Strip]:
+def strips(canvas: Canvas, *, levels: int, bytes_a_pixel: int, in_flight: int, memory_mb: int) -> list[Strip]:
     """Return the strips to mix `canvas` in; one where the memory suffices.
 
-    `banded` says whether every band has weights of its own, `bytes_a_pixel` is the size of a frame's pixel and
-    `in_flight` the number of frames decoded at the same time. Every strip costs a decode of all frames, so there are
-    as few as the budget allows and never more than three: beyond, the frames themselves take most of the memory, and
-    a budget below what they need is overdrawn.
+    `bytes_a_pixel` is the size of a frame's pixel, `in_flight` the number of frames decoded at the same time. Every
+    strip costs a decode of all frames, so there are as few as the budget allows and never more than three: beyond, the
+    frames themselves take most of the memory, and a budget below what they need is overdrawn.
     """
     width, height = canvas.size
     frame = canvas.frame[0] * canvas.frame[1]
     standing = width * height * _STANDING + frame * (bytes_a_pixel + _LUMA) * (in_flight + 1)
     left = memory_mb * 1e6 - _INTERPRETER_MB * 1e6 - standing
-    rows = max(_LEAST_ROWS, -(-height // _MOST_STRIPS), int(left / (width * (_MIXING + banded * _WEIGHTS))))
+    rows = max(_LEAST_ROWS, -(-height // _MOST_STRIPS), int(left / (width * _MIXING)))
     count = -(-height // rows)
     step = -(-height // count // _STEP) * _STEP
     reach = -(-max(_STEP, 2 * margin(levels)) // _STEP) * _STEP

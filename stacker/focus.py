@@ -66,11 +66,6 @@ class Contest:
     floor: Plane
     hidden: NDArray[np.uint16] | None = None
 
-    def rows(self, rows: slice) -> Contest:
-        """Return the contest in some rows."""
-        hidden = None if self.hidden is None else self.hidden[rows]
-        return Contest(winner=self.winner[rows], best=self.best[rows], floor=self.floor[rows], hidden=hidden)
-
     @property
     def certainty(self) -> Plane:
         """Return detail to noise at the winner: best / floor."""

@@ -51,9 +51,8 @@ from stacker.weighing import Shares, Weighing
 Progress = Callable[[str, int, int], None]
 
 _LEAST_SIDE = 8
-# Of the memory: energies, and what is left of them while the picture is mixed, which needs it more.
+# Of the memory: what energies may take of it.
 _ENERGIES_SHARE = 0.4
-_MIXING_SHARE = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,10 +222,11 @@ class _Job:
         return lighting_of(self.equalisation, index, dtype).luma_gain
 
     def _strips(self) -> list[Strip]:
+        if not issubclass(self.method, BandLaw):
+            return [Strip.whole(self.canvas)]
         return strips(
             self.canvas,
             levels=self.method.levels,
-            banded=issubclass(self.method, BandLaw),
             bytes_a_pixel=self.frames.bytes_a_pixel,
             in_flight=self.ahead,
             memory_mb=self.settings.memory_mb,
@@ -235,20 +235,15 @@ class _Job:
     def mix(self, contest: Contest) -> tuple[Pixels, Plane]:
         """Look at every frame at full size and mix it in where it counts; return the picture and its smooth depth."""
         width, height = self.canvas.size
-        parts, depth = self._strips(), np.empty(contest.best.shape, np.float32)
+        parts, shots = self._strips(), self._shots()
+        by, depth = self._decided(contest)
+        self.frames.trim(0)
+        smooth = self.pool.submit(smooth_depth, depth, contest.certainty)
         if len(parts) > 1:
             pixels = np.empty((height, width, 3), np.uint16)
-            self.frames.trim(self.settings.memory_mb * _MIXING_SHARE)
         for number, strip in enumerate(parts):
-            within, last = strip.of(self.canvas), strip is parts[-1]
-            shots = self._shots()
-            by, depths = self._decided(within, contest.rows(strip.half), strip.half, last=last)
-            half = slice(strip.start // 2, -(-strip.stop // 2))
-            depth[half] = depths[half.start - strip.half.start : half.stop - strip.half.start]
-            if last:
-                smooth = self.pool.submit(smooth_depth, depth, contest.certainty)
-            mixing = Mixing(within, self.method.levels, by, self.pool, self.frames.ground)
-            for shot in shots:
+            mixing = Mixing(strip.of(self.canvas), self.method.levels, by, self.pool, self.frames.ground)
+            for shot in shots if number == 0 else self._shots():
                 mixing.add(shot)
                 self.tell("fuse", number * len(self.used) + shot.place + 1, len(parts) * len(self.used))
                 del shot  # so that the next frame can be read into its memory
@@ -258,20 +253,17 @@ class _Job:
                 pixels = mixing.picture(strip.inner)
         return pixels, smooth.result()
 
-    def _decided(
-        self, canvas: Canvas, contest: Contest, rows: slice, *, last: bool
-    ) -> tuple[Shares | type[BandLaw], Plane]:
-        """Return what some rows are mixed by, and from which depth they come."""
+    def _decided(self, contest: Contest) -> tuple[Shares | type[BandLaw], Plane]:
+        """Return what frames are mixed by, and from which depth the picture comes."""
         if issubclass(self.method, BandLaw):
             return self.method, contest.winner.astype(np.float32)
         law: PlaceLaw = self.method(contest)
         if contest.hidden is not None and law.by_energy:
             law = Fronted(law, contest.hidden, law.levels)
-        margin = tile_margin(law.levels)
-        weighing = Weighing(canvas, margin, law, contest.winner, self.pool)
+        weighing = Weighing(self.canvas, tile_margin(law.levels), law, contest.winner, self.pool)
 
         def look(place: int) -> tuple[Packed | None, list[int]]:
-            energy = self._laid_energy(self.used[place], last=last)[rows] if law.by_energy else None
+            energy = self._laid_energy(self.used[place], last=True) if law.by_energy else None
             return energy, weighing.candidates(place, energy)
 
         for place, (energy, candidates) in ordered(self.pool, look, range(len(self.used)), self.ahead):

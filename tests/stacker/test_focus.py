@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from stacker import focus
-from stacker.focus import Contest
 from tests.synthetic import Array, blurred, texture
 
 
@@ -44,11 +43,3 @@ def test_the_floor_leaves_detail_that_every_frame_has() -> None:
     least = np.full((120, 160), 1e-5, np.float32)
     least[40:80, 40:80] = 1e-2
     assert focus.noise_floor(least).max() < 1e-4
-
-
-def test_rows_of_a_contest() -> None:
-    planes = [np.arange(12, dtype=np.float32).reshape(4, 3) + 1 for _ in range(2)]
-    contest = Contest(winner=np.zeros((4, 3), np.uint16), best=planes[0], floor=planes[1])
-    part = contest.rows(slice(1, 3))
-    assert part.best.tolist() == [[4, 5, 6], [7, 8, 9]]
-    assert (part.certainty == 1).all()
