@@ -17,13 +17,15 @@ from stacker.warp import Plane
 # Averaging a frame of relative sharpness a costs detail in proportion to best * (1 - a) and gains in proportion to the
 # noise: the ratio of the two, the certainty, decides how steeply the weight falls.
 _STEEPNESS = 0.75
-_STEEPEST = 120.0
+_STEEPEST = 1000.0
 # Detail that is a twentieth of the noise is nothing to be relative to.
 _LEAST_CERTAINTY = 0.05
 # A frame more than half a step from the depth of a surface does not show it sharpest, whatever glints make of it. The
-# more the depths around vary, the less this is held against the frame; where noise rules, not at all.
+# more the depths around vary, the less this is held against the frame; where noise rules, not at all, and on a surface
+# that is told clearly, where only rims and fine gratings make another frame win, more than in proportion.
 _NEAR = 0.5
-_PULL = 3.0
+_PULL = 0.025
+_CLEAR = 30.0
 _TOLERANCE = 3.0
 _MOST_LOST = 3.0
 # What a place of less certainty counts is partly what its surroundings do, a window of so many half-size pixels: who
@@ -85,7 +87,8 @@ class _Terms(NamedTuple):
         np.minimum(steepness, np.float32(_STEEPEST), out=steepness)
         pull *= np.float32(_TOLERANCE)
         pull += np.float32(1)
-        cv2.divide(steepness, pull, dst=pull, scale=_PULL / _STEEPEST)
+        cv2.divide(steepness, pull, dst=pull)
+        cv2.multiply(pull, np.maximum(pull, np.float32(_CLEAR)), dst=pull, scale=_PULL / _CLEAR)
         # However far it lies off, the winner keeps some weight: there may be no better one.
         base = _off(depth - contest.winner, pull)
         base -= np.float32(_MOST_LOST)
