@@ -25,8 +25,8 @@ Array = NDArray[Any]
 
 MOST_FRAMES = 6
 """Frames that are looked at, evenly over the stack."""
-RADIUS = 1.5
-"""How far demosaicing and a JPEG carry a point (px)."""
+RADIUS, WIDE = 1.5, 2.5
+"""How far demosaicing and a JPEG carry a point (px): mostly, and where its colour is filled in from afar."""
 
 # Of the half-size frames, in codes of 255: above what is left of the noise, and above the detail around.
 _LEAST = 5
@@ -42,6 +42,7 @@ _TELLING = 0.35
 _LEAST_FRAMES = 3
 _STEADY = 0.25
 _COMPACT = 0.4
+_SPREAD = 0.15
 _WENT = 3.0
 _LEFT_BEHIND = 0.4
 _UNREST_CHANGES = 2.0
@@ -142,6 +143,7 @@ class _Point:
     rise: float
     steadiness: float
     unrest_changes: float
+    radius: float
 
     @staticmethod
     def of(patches: Array, place: Array) -> _Point | None:
@@ -157,14 +159,16 @@ class _Point:
         if abs(peak) < _STANDS_OUT or near.max() < _SURE or telling.sum() < _LEAST_FRAMES:
             return None
         # What is hot adds as much to every frame; what is stuck has one value, whatever surrounds it.
-        spread = min(float(told[telling].std()) for told in (each, patches[:, row, column, channel]))
+        scatter = min(float(told[telling].std()) for told in (each, patches[:, row, column, channel]))
         away = np.hypot(_X - _X[row, column], _Y - _Y[row, column])
         beside = float(np.abs(mean[(away >= 3) & (away < 6)][:, channel]).max())
-        steadiness = spread / abs(peak)
+        steadiness = scatter / abs(peak)
         if steadiness > _STEADY or beside > _COMPACT * abs(peak):
             return None
         x, y = int(place[0] + _X[row, column]), int(place[1] + _Y[row, column])
-        return _Point(x, y, int(channel), peak, steadiness, float(error.max() / error.min()))
+        spread = np.abs(mean[(away > RADIUS) & (away < WIDE)]).max() > _SPREAD * abs(peak)
+        radius = WIDE if spread else RADIUS
+        return _Point(x, y, int(channel), peak, steadiness, float(error.max() / error.min()), radius)
 
     @property
     def outlasts_focus(self) -> bool:
@@ -187,7 +191,9 @@ class _Point:
         nothing = (0.0,) * len(PROFILE_STEPS)
         sure = round(1 - self.steadiness, 3)
         depth = abs(self.rise)
-        return Speck(x=self.x, y=self.y, radius=RADIUS, depth=depth, confidence=sure, profile=nothing, is_point=True)
+        return Speck(
+            x=self.x, y=self.y, radius=self.radius, depth=depth, confidence=sure, profile=nothing, is_point=True
+        )
 
 
 def _standing_out(pixels: Pixels) -> Array:
