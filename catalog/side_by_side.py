@@ -12,7 +12,7 @@ from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from itertools import chain, islice
 from typing import TypeVar
 
-from catalog.worker_process import follow_parent
+from catalog.worker_process import work_for_parent
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -28,7 +28,7 @@ def processors() -> int:
 def _start() -> None:
     """Prepare a process: leave Ctrl-C to the one that started it, and end when that one dies."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    follow_parent()
+    work_for_parent()
     # Work here makes no cycles of objects: to look for them takes a tenth of its time.
     gc.disable()
 

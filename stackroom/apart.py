@@ -13,8 +13,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from typing import Any, TypeVar
 
-from catalog.worker_process import follow_parent
-from develop.allocator import keep_little
+from catalog.worker_process import work_for_parent
 from develop.errors import DevelopError
 from stacker.errors import StackError
 from stackroom.errors import StackroomError, WorkerCrashed, WorkFailed
@@ -70,8 +69,7 @@ def _listen(pipe: Connection, process: SpawnProcess, progress: Progress) -> Any:
 
 
 def _work(work: Callable[[Any, Progress], Any], asked: Any, pipe: Connection) -> None:
-    keep_little()
-    follow_parent()
+    work_for_parent()
 
     def tell(stage: str, done: int, total: int) -> None:
         pipe.send(("progress", (stage, done, total)))

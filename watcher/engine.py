@@ -12,8 +12,7 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessP
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from catalog.worker_process import follow_parent
-from develop.allocator import keep_little
+from catalog.worker_process import work_for_parent
 from watcher.events import JobProgress, Listener, nobody
 from watcher.worker import Failure, Json, Outcome, StackOrder, outcome_from_json
 
@@ -50,8 +49,7 @@ def send_progress_to(sink: ProgressSink | None) -> None:
 def prepare_worker(niceness: int) -> None:
     """Prepare a worker: leave Ctrl-C to the daemon, end when the daemon dies, run below interactive programs."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    keep_little()
-    follow_parent()
+    work_for_parent()
     if niceness:
         with contextlib.suppress(OSError, AttributeError):
             os.nice(niceness)
