@@ -7,9 +7,11 @@ import multiprocessing
 import os
 import queue
 import signal
+import time
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
+from multiprocessing import connection
 from typing import Any, Protocol
 
 from catalog.worker_process import work_for_parent
@@ -20,6 +22,8 @@ Work = Callable[[int, Json], Json]
 """Takes (job id, order as JSON), returns `outcome_to_json`. Must be a module-level function: it is sent by name."""
 
 
+PATIENCE_S = 3.0
+"""How long workers that are asked to end may take before they are killed."""
 NOT_STARTED = "no worker process could be started; memory or processes of the machine may be used up"
 
 
@@ -64,8 +68,14 @@ def _start_worker(progress: Any, niceness: int, begun: Any) -> None:
 
 def end_workers(pool: ProcessPoolExecutor) -> None:
     """End a pool's workers at once, whatever they are at."""
-    for process in list((pool._processes or {}).values()):
+    processes = list((pool._processes or {}).values())
+    for process in processes:
         process.terminate()
+    deadline = time.monotonic() + PATIENCE_S
+    for process in processes:
+        # One that is stopped, or hangs in a driver, takes no request to end; shutdown would wait for it for ever.
+        if not connection.wait([process.sentinel], max(0.0, deadline - time.monotonic())):
+            process.kill()
     pool.shutdown(wait=True, cancel_futures=True)
 
 

@@ -149,3 +149,18 @@ def test_workers_that_cannot_even_start_are_no_frames_fault(engine: Engine) -> N
     engine.submit(1, _order("fine"))
     [done] = _drain(engine)
     assert isinstance(done.outcome, StackReport)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="nothing is stopped by a signal there")
+def test_a_worker_that_is_stopped_cannot_hold_up_the_end(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("watcher.engine.PATIENCE_S", 0.2)
+    engine.submit(1, _order("fine"))
+    _drain(engine)
+    assert engine._pool is not None
+    [held, *_] = list(engine._pool._processes.values())
+    pid = held.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)
+    engine.stop()
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
