@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from catalog.worker_process import work_for_parent
 from watcher.events import JobProgress, Listener, nobody
+from watcher.silence import Silence
 from watcher.worker import Failure, Json, Outcome, StackOrder, outcome_from_json
 
 Work = Callable[[int, Json], Json]
@@ -133,6 +134,7 @@ class Engine:
     _running: dict[Future[Json], int] = field(default_factory=dict)
     _suspects: set[int] = field(default_factory=set)
     _is_stale: bool = False
+    _silence: Silence = field(default_factory=Silence)
 
     def resize(self, slots: int, niceness: int) -> None:
         """Go on with another number of workers or at another priority, as soon as what runs is finished."""
@@ -157,14 +159,23 @@ class Engine:
         if not self._running and (self._is_stale or self._has_dead_worker()):
             self.stop()  # one that died idle is nobody's fault
             self._is_stale = False
+        future = self._begin(job_id, order)
+        if not self._running and future.done() and isinstance(future.exception(), BrokenExecutor):
+            # The pool itself noticed first that a worker had died idle.
+            self.stop()
+            future = self._begin(job_id, order)
+        self._running[future] = job_id
+        self._silence.heard(job_id)
+
+    def _begin(self, job_id: int, order: StackOrder) -> Future[Json]:
         pool = self._pool or self._start()
         try:
-            future = pool.submit(self.work, job_id, order.to_json())
+            return pool.submit(self.work, job_id, order.to_json())
         except (BrokenExecutor, OSError) as error:
             # It broke between two looks, or could not start: the job is one of those that `finished` tells of.
-            future = Future()
+            future: Future[Json] = Future()
             future.set_exception(error if isinstance(error, BrokenExecutor) else BrokenExecutor(str(error)))
-        self._running[future] = job_id
+            return future
 
     def _start(self) -> ProcessPoolExecutor:
         context = multiprocessing.get_context("spawn")
@@ -180,7 +191,9 @@ class Engine:
     def _tell_progress(self) -> None:
         while self._messages is not None:
             try:
-                self.listen(JobProgress(*self._messages.get_nowait()))
+                progress = JobProgress(*self._messages.get_nowait())
+                self._silence.heard(progress.job_id)
+                self.listen(progress)
             except (queue.Empty, OSError, EOFError):
                 return
 
@@ -193,6 +206,8 @@ class Engine:
         # The pool itself may notice the death of a worker that it started late only when another one ends.
         if not done and self._has_dead_worker():
             return self._all_crashed()
+        if not done and not self._silence.all_alive(self._running.values()):
+            return self._all_crashed("said nothing for half an hour", "hang")
         return [self._take(future) for future in done]
 
     def _take(self, future: Future[Json]) -> Finished:
@@ -204,7 +219,7 @@ class Engine:
         result: Mapping[str, Any] = future.result()
         return Finished(job_id, outcome_from_json(result))
 
-    def _all_crashed(self) -> list[Finished]:
+    def _all_crashed(self, what: str = "died", does: str = "crash") -> list[Finished]:
         alone = len(self._running) == 1
         lost = sorted(self._running.values())
         begun = self._begun is not None and self._begun.is_set()
@@ -213,10 +228,10 @@ class Engine:
             return [Finished(job_id, Failure(kind="transient", message=NOT_STARTED)) for job_id in lost]
         if alone:
             self._suspects -= set(lost)
-            message = "the worker process died while working on it; a frame may crash its decoder"
+            message = f"the worker process {what} while working on it; a frame may {does} its decoder"
             return [Finished(job_id, Failure(kind="crash", message=message)) for job_id in lost]
         self._suspects |= set(lost)
-        message = "a worker process died beside it; it is run again alone"
+        message = f"a worker process {what} beside it; it is run again alone"
         return [Finished(job_id, Failure(kind="disturbed", message=message)) for job_id in lost]
 
     def abandon(self, job_ids: Collection[int]) -> list[Finished]:

@@ -164,3 +164,18 @@ def test_a_worker_that_is_stopped_cannot_hold_up_the_end(engine: Engine, monkeyp
     engine.stop()
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+def test_a_worker_that_hangs_is_ended_and_its_job_found(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("watcher.silence.SILENT_S", 1.0)
+    engine.submit(1, _order("sleep:600"))
+    engine.submit(2, _order("sleep:600"))
+    outcomes = [done.outcome for done in _drain(engine)]
+    assert [outcome.kind for outcome in outcomes if isinstance(outcome, Failure)] == ["disturbed", "disturbed"]
+    assert engine.has_room(1)
+    engine.submit(1, _order("sleep:600"))
+    assert not engine.has_room(2), "suspects run alone"
+    [done] = _drain(engine)
+    assert isinstance(done.outcome, Failure)
+    assert done.outcome.kind == "crash"
+    assert "hang" in done.outcome.message
