@@ -1,0 +1,52 @@
+"""What the program imports is what it asks to be installed: no less, and nothing that only its tests need."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PACKAGES = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+
+
+def _imported(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module.partition(".")[0]
+
+
+def _distributions() -> set[str]:
+    """The distributions that the packages of the wheel import something of."""
+    sources = (path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+    modules = {name for path in sources for name in _imported(ast.parse(path.read_text(encoding="utf-8")))}
+    installed = packages_distributions()
+    foreign = modules - set(sys.stdlib_module_names) - set(PACKAGES)
+    return {name.lower() for module in foreign for name in installed.get(module, [module])}
+
+
+def _names(requirements: list[str]) -> set[str]:
+    return {re.match(r"[\w.-]+", each).group().lower() for each in requirements}  # type: ignore[union-attr]
+
+
+def test_everything_imported_is_declared_and_everything_declared_is_imported() -> None:
+    required = _names(PROJECT["project"]["dependencies"])
+    extras = PROJECT["project"]["optional-dependencies"]
+    optional = _names([each for extra, wanted in extras.items() if extra != "dev" for each in wanted])
+    imported = _distributions()
+    assert imported - required - optional == set()
+    assert required - imported == set()
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_type_checkers_are_told_of_the_types(package: str) -> None:
+    assert (ROOT / package / "py.typed").is_file()
