@@ -100,7 +100,7 @@ class Energies(FramesOver):
     def instead(self, frames: FrameSource) -> Energies:
         """Give up what is kept, and return the energies of `frames`, which show the same otherwise."""
         others = Energies(frames, self._room / 1e6, self.ground)
-        self.trim(0)
+        self.give_up()
         others.bytes_a_pixel = self.bytes_a_pixel
         return others
 
@@ -109,12 +109,11 @@ class Energies(FramesOver):
         measure(cv2.cvtColor(half, cv2.COLOR_RGB2GRAY), out)
         return out
 
-    def trim(self, room_mb: float) -> None:
-        """Keep no more than `room_mb` from now on; the first frames, which are wanted and gone first."""
-        self._room = room_mb * 1e6
-        for kept in (self._kept, self._laid):
-            while kept and sum(each.nbytes for each in kept.values()) > self._room:
-                del kept[max(kept)]
+    def give_up(self) -> None:
+        """Forget all energies, and keep none from now on: their memory is wanted for something else."""
+        self._room = 0
+        self._kept.clear()
+        self._laid.clear()
 
 
 def measure(luma: NDArray[Any], out: Packed) -> None:

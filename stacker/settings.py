@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, TypeVar, get_args
 
 from stacker.errors import SettingsError
 
@@ -20,6 +20,8 @@ METHODS: tuple[Method, ...] = get_args(Method)
 ALIGNS: tuple[Align, ...] = get_args(Align)
 BORDERS: tuple[Border, ...] = get_args(Border)
 FRONTS: tuple[Front, ...] = get_args(Front)
+
+Name = TypeVar("Name", bound=str)
 
 
 def _choices(choices: tuple[str | bool, ...], about: str) -> dict[str, Any]:
@@ -65,18 +67,12 @@ class StackSettings:
     @staticmethod
     def parse_method(text: str) -> Method:
         """Return the method that `text` names. Raises SettingsError where there is none."""
-        for method in METHODS:
-            if text == method:
-                return method
-        raise SettingsError(f"no method {text!r}; choose one of {', '.join(METHODS)}")
+        return _named(text, "method", METHODS)
 
     @staticmethod
     def parse_front(text: str) -> Front:
         """Return the end that `text` names. Raises SettingsError where there is none."""
-        for front in FRONTS:
-            if text == front:
-                return front
-        raise SettingsError(f"no front {text!r}; choose one of {', '.join(FRONTS)}")
+        return _named(text, "front", FRONTS)
 
     def index_of_reference(self, count: int) -> int:
         """Return which of `count` frames is the reference. Raises SettingsError where it is not among them."""
@@ -95,6 +91,13 @@ class StackSettings:
         """Return the settings of `values`; keys that are unknown here are passed over."""
         known = {each.name for each in fields(cls)}
         return cls(**{name: value for name, value in values.items() if name in known})
+
+
+def _named(text: str, what: str, names: tuple[Name, ...]) -> Name:
+    for name in names:
+        if text == name:
+            return name
+    raise SettingsError(f"no {what} {text!r}; choose one of {', '.join(names)}")
 
 
 def _check(name: str, value: object, metadata: Mapping[str, Any]) -> None:

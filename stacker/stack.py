@@ -237,7 +237,7 @@ class _Job:
         width, height = self.canvas.size
         parts, shots = self._strips(), self._shots()
         by, depth = self._decided(contest)
-        self.frames.trim(0)
+        self.frames.give_up()
         smooth = self.pool.submit(smooth_depth, depth, contest.certainty)
         if len(parts) > 1:
             pixels = np.empty((height, width, 3), np.uint16)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from dataclasses import replace
 from typing import Any
 
+from catalog.side_by_side import processors
 from stacker.settings import StackSettings
 from watcher.engine import Engine, Runs
 from watcher.events import Listener
@@ -21,13 +21,6 @@ def _work(job_id: int, order: dict[str, Any]) -> dict[str, Any]:
     from stackroom import build  # noqa: PLC0415
 
     return build.run(job_id, order)
-
-
-def processors() -> int:
-    """Return how many processors this process may use."""
-    with contextlib.suppress(AttributeError):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _memory_mb() -> int | None:

@@ -9,7 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessP
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from stackroom.engines import processors
+from catalog.side_by_side import processors
 from watcher.engine import NOT_STARTED, end_workers, prepare_worker
 from watcher.worker import ANYTHING, Json, StackOrder
 

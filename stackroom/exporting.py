@@ -18,6 +18,7 @@ from catalog import copies, deliveries, dust, edits, queries, searching
 from catalog.copies import CopyView
 from catalog.database import Catalog
 from catalog.models import Capture
+from catalog.side_by_side import processors
 from develop.codecs import atomic
 from stackroom import config, engines, export_orders
 from stackroom.errors import FolderUnusable, NotFound
@@ -139,7 +140,7 @@ class _Pool(Protocol):
 def _pool(library: Library, request: ExportRequest, run: _Run) -> _Pool:
     engine = request.engine or config.load(library.root / config.NAME).engine
     if engine == engines.LOCAL:
-        return ExportPool(workers=min(request.workers or engines.processors(), run.orders), begin=run.promise)
+        return ExportPool(workers=min(request.workers or processors(), run.orders), begin=run.promise)
     from stackroom.cluster.exports import ClusterExports  # noqa: PLC0415 - an extra
     from stackroom.cluster.scheduler import scheduler_address  # noqa: PLC0415
 

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from catalog.side_by_side import processors
 from stackroom import engines
 from stackroom.cluster import pathmap, working
 from stackroom.cluster.pathmap import PathMap
@@ -34,7 +35,7 @@ def worker(
     environment = {
         **os.environ,
         pathmap.ENVIRONMENT: os.pathsep.join(path_map or ()),
-        working.THREADS: str(max(1, engines.processors() // count)),
+        working.THREADS: str(max(1, processors() // count)),
     }
     # One thread a process: a stack has threads of its own, and a decoder that crashes takes down one job.
     words = ["--nworkers", str(count), "--nthreads", "1", "--memory-limit", "0", "--no-dashboard"]

@@ -76,7 +76,7 @@ def test_what_alignment_decoded_is_not_decoded_again() -> None:
     energies.proxy(0, 100)
     energies.energy(0)
     assert len(source.decoded) == 1
-    energies.trim(0)
+    energies.give_up()
     energies.energy(0)
     energies.energy(0)
     assert len(source.decoded) == 3
