@@ -116,15 +116,17 @@ class _Chain:
         self.transforms: dict[int, Transform] = {reference: identity()}
         self.left_out: dict[int, str] = {}
         self.notes: list[str] = []
-        self.origin = self._load(reference)
+        count = len(frames)
+        self.arms = [list(_blocks(range(reference + 1, count))), list(_blocks(range(reference - 1, -1, -1)))]
+        # The next block is decoded while one is in use.
+        order = [reference, *(index for arm in self.arms for block in arm for index in block)]
+        self.loaded = ordered(pool, self._load, order, _BLOCK)
+        self.origin = next(self.loaded)[1]
 
     def run(self) -> None:
         """Walk both ways; each block of frames is decoded, linked to its neighbours, then linked further."""
-        count = len(self.frames)
-        arms = [list(_blocks(range(self.reference + 1, count))), list(_blocks(range(self.reference - 1, -1, -1)))]
-        # The next block is decoded while one is in use.
-        loaded = ordered(self.pool, self._load, [index for arm in arms for block in arm for index in block], _BLOCK)
-        for arm in arms:
+        count, loaded = len(self.frames), self.loaded
+        for arm in self.arms:
             kept: dict[int, Proxy] = {self.reference: self.origin}
             for block in arm:
                 self._link(block, kept, dict(islice(loaded, len(block))))

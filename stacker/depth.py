@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from stacker.pyramid import grown
 from stacker.warp import Plane
 
 _MEDIAN = 5
@@ -17,6 +16,9 @@ _SMALLEST = 4
 # Standard deviation of the window in steps of two places: wider than the rim of a defocused glint.
 _WINDOW = 1.5
 _LEAST_TRUST = 1e-4
+_FEW = 8
+# Rows that are worked on at a time, and how far around them (px) their halving reads, in whole steps of two.
+_STRIP, _HALVED_REACH = 128, 4
 
 
 def smooth_depth(depth: Plane, certainty: Plane) -> Plane:
@@ -25,11 +27,36 @@ def smooth_depth(depth: Plane, certainty: Plane) -> Plane:
     `certainty` (H x W, 0 and up) is detail to noise; from 30 a place counts fully, below 4 it is a hole. Holes are
     filled by pulling up and pushing down a pyramid of weighted means (Gortler et al. 1996, doi:10.1145/237170.237200).
     """
-    steady = cv2.medianBlur(np.ascontiguousarray(depth, np.float32), _MEDIAN)
+    height, width = depth.shape
+    if min(depth.shape) <= _SMALLEST:
+        return _mean(*_seen(depth, certainty, slice(0, height)), float(np.median(depth)))
+    total, weight = (np.empty((-(-height // 2), -(-width // 2)), np.float32) for _ in range(2))
+    # Row by row, twice: fresh memory for whole planes costs more than the arithmetic.
+    strips = [slice(start, min(start + _STRIP, height)) for start in range(0, height, _STRIP)]
+    for rows in strips:
+        around = slice(max(0, rows.start - _HALVED_REACH), min(height, rows.stop + _HALVED_REACH))
+        above, place = (rows.start - around.start) // 2, slice(rows.start // 2, -(-rows.stop // 2))
+        for plane, part in zip((total, weight), _seen(depth, certainty, around), strict=True):
+            plane[place] = cv2.pyrDown(part)[above : above + place.stop - place.start]
+    below = _filled(total, weight, float(np.median(depth[::_FEW, ::_FEW])))
+    out = np.empty((height, width), np.float32)
+    for rows in strips:
+        out[rows] = _over(*_seen(depth, certainty, rows), grown(below, (width, height), rows))
+    return out
+
+
+def _seen(depth: Plane, certainty: Plane, rows: slice) -> tuple[Plane, Plane]:
+    """Return of some rows the depth, freed of lone places and times its trust, and the trust."""
+    wide = slice(max(0, rows.start - _MEDIAN // 2), min(len(depth), rows.stop + _MEDIAN // 2))
+    own = np.asarray(depth[rows], np.float32)
+    steady = cv2.medianBlur(np.ascontiguousarray(depth[wide], np.float32), _MEDIAN)[rows.start - wide.start :][
+        : len(own)
+    ]
     # A place that its surroundings contradict is trusted as little as it differs.
-    off = cv2.subtract(steady, depth, dtype=cv2.CV_32F)
+    off = cv2.subtract(steady, own)
     np.add(cv2.multiply(off, off, dst=off), np.float32(1), out=off)
-    return _filled(steady, cv2.divide(confidence(certainty), off, dst=off))
+    trust = cv2.divide(confidence(certainty[rows]), off, dst=off)
+    return cv2.multiply(steady, trust), trust
 
 
 def confidence(certainty: Plane) -> Plane:
@@ -56,23 +83,26 @@ def neighbourhood(winner: NDArray[np.uint16], certainty: Plane) -> tuple[Plane, 
     return cv2.resize(mean, size), cv2.resize(variance, size)
 
 
-def _filled(depth: Plane, trust: Plane) -> Plane:
-    sums, weights = [cv2.multiply(depth, trust)], [trust]
-    while min(sums[-1].shape) > _SMALLEST:
-        sums.append(cv2.pyrDown(sums[-1]))
+def _filled(total: Plane, weight: Plane, otherwise: float) -> Plane:
+    totals, weights = [total], [weight]
+    while min(totals[-1].shape) > _SMALLEST:
+        totals.append(cv2.pyrDown(totals[-1]))
         weights.append(cv2.pyrDown(weights[-1]))
-    out = _mean(sums[-1], weights[-1], float(np.median(depth)))
-    for total, weight in zip(sums[-2::-1], weights[-2::-1], strict=True):
-        below = cv2.pyrUp(out, dstsize=(total.shape[1], total.shape[0]))
-        # All in memory that was written to before: fresh memory costs more than the arithmetic.
-        sure = np.add(weight, weight)
-        np.minimum(sure, np.float32(1), out=sure)
-        np.divide(total, np.maximum(weight, np.float32(1e-6), out=weight), out=total)
-        cv2.subtract(total, below, dst=total)
-        cv2.multiply(total, sure, dst=total)
-        out = cv2.add(below, total, dst=below)
+    out = _mean(totals[-1], weights[-1], otherwise)
+    for finer, sure in zip(totals[-2::-1], weights[-2::-1], strict=True):
+        out = _over(finer, sure, cv2.pyrUp(out, dstsize=(finer.shape[1], finer.shape[0])))
     return out
 
 
-def _mean(total: Plane, weight: Plane, otherwise: float) -> NDArray[Any]:
+def _over(total: Plane, weight: Plane, below: Plane) -> Plane:
+    """Return the mean where the weight is enough, and toward none what lies `below` it; all are used up."""
+    sure = np.add(weight, weight)
+    np.minimum(sure, np.float32(1), out=sure)
+    np.divide(total, np.maximum(weight, np.float32(1e-6), out=weight), out=total)
+    cv2.subtract(total, below, dst=total)
+    cv2.multiply(total, sure, dst=total)
+    return cv2.add(below, total, dst=total)
+
+
+def _mean(total: Plane, weight: Plane, otherwise: float) -> Plane:
     return np.where(weight > 1e-6, total / np.maximum(weight, 1e-6), np.float32(otherwise)).astype(np.float32)

@@ -22,7 +22,7 @@ _STRIP = 1 << 24
 
 
 class Ground:
-    """Memory of `room` bytes for planes of up to `plane` bytes; beyond it, all get memory of their own.
+    """Memory of `room` bytes, cut into places of `plane` bytes; what finds no room gets memory of its own.
 
     Safe to use from several threads.
     """
@@ -31,21 +31,33 @@ class Ground:
         """Claim the memory; the system gives it as it is written to."""
         self._memory = apart((room,)) if room else np.empty(0, np.uint8)
         self._plane = plane
-        self._lock, self._free = Lock(), list(range(room // plane))
+        self._lock, self._free = Lock(), set(range(room // plane))
         self._places = len(self._free)
 
-    def plane(self, shape: tuple[int, int]) -> NDArray[np.uint8]:
-        """Return a plane (uint8) that holds anything at all: here while there is room, or in memory of its own."""
-        with self._lock:
-            place = self._free.pop() if self._free and prod(shape) <= self._plane else None
-        if place is None:
-            return apart(shape)
-        memory = self._memory[place * self._plane : (place + 1) * self._plane]
-        return lent(memory, shape, np.uint8, back=lambda: self._back(place))
+    def plane(self, shape: tuple[int, int], dtype: type[np.generic] = np.uint8) -> NDArray[Any]:
+        """Return a plane that holds anything at all: here while there is room, or in memory of its own."""
+        length = prod(shape) * np.dtype(dtype).itemsize
+        places = self._taken(-(-length // self._plane))
+        if not places:
+            return apart((length,)).view(dtype).reshape(shape)
+        memory = self._memory[places[0] * self._plane : (places[-1] + 1) * self._plane]
+        return lent(memory, shape, dtype, back=lambda: self._back(places))
 
-    def _back(self, place: int) -> None:
+    def _taken(self, many: int) -> range:
+        """Claim so `many` places that lie side by side; none where there are not so many."""
         with self._lock:
-            self._free.append(place)
+            run = 0
+            for place in sorted(self._free, reverse=True):
+                run = run + 1 if place + 1 in self._free else 1
+                if run == many:
+                    found = range(place, place + many)
+                    self._free.difference_update(found)
+                    return found
+        return range(0)
+
+    def _back(self, places: range) -> None:
+        with self._lock:
+            self._free.update(places)
 
     def zeros(self, shape: tuple[int, ...], dtype: type[np.generic]) -> NDArray[Any]:
         """Return an array of zeros, for good: in place of the planes where none is left and it has room."""
@@ -53,7 +65,7 @@ class Ground:
         with self._lock:
             empty = len(self._free) == self._places and 0 < length <= self._memory.nbytes
             if empty:
-                self._free, self._places = [], -1
+                self._free, self._places = set(), -1
         give_back()
         if not empty:
             return np.zeros(shape, dtype)

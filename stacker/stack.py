@@ -257,7 +257,7 @@ class _Job:
         """Return what frames are mixed by, and from which depth the picture comes."""
         if issubclass(self.method, BandLaw):
             return self.method, contest.winner.astype(np.float32)
-        law: PlaceLaw = self.method(contest)
+        law: PlaceLaw = self.method(contest, self.pool.map, self.frames.ground)
         if contest.hidden is not None and law.by_energy:
             law = Fronted(law, contest.hidden, law.levels)
         weighing = Weighing(self.canvas, tile_margin(law.levels), law, contest.winner, self.pool)

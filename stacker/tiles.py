@@ -31,10 +31,6 @@ _HERE, _EAST, _SOUTH, _SOUTH_EAST = (0, 0), (1, 0), (0, 1), (1, 1)
 _PAIRS = (
     (0, _HERE, 0, _HERE),
     (1, _HERE, 1, _HERE),
-    (0, _HERE, 1, _HERE),
-    (0, _EAST, 1, _EAST),
-    (0, _SOUTH, 1, _SOUTH),
-    (0, _SOUTH_EAST, 1, _SOUTH_EAST),
     (0, _HERE, 1, _EAST),
     (0, _EAST, 1, _HERE),
     (0, _HERE, 1, _SOUTH),
@@ -86,7 +82,7 @@ def compare(template: Plane, moving: Plane, transform: Transform) -> Tiles:
     """Compare `moving`, brought onto `template` by `transform` (pixels of these two), tile by tile."""
     layout = _Layout.of(template)
     brought = warped(moving, transform, (template.shape[1], template.shape[0]))
-    tt, ii, ti, te, ts, tse, right, left, down, up, fall, rise = layout.products(template, brought)
+    tt, ii, right, left, down, up, fall, rise, ti, te, ts, tse = layout.products(template, brought)
     bx, by = (right - left) / 2, (down - up) / 2
     mxx, myy = ti + te - right - left, ti + ts - down - up
     mxy = (ti + tse - fall - rise - mxx - myy) / 2
@@ -124,25 +120,35 @@ class _Layout:
         return _Layout(side, columns, rows, (width - columns * side) // 2, (height - rows * side) // 2)
 
     def products(self, first: Plane, second: Plane) -> Floats:
-        """Return the tiles' mean products (12 x n) of the two pictures, in place and moved as `_PAIRS` says."""
-        means = np.empty((len(_PAIRS), self.rows, self.columns))
-        for k, (one, one_moved, other, other_moved) in enumerate(_PAIRS):
-            a = self._rows((first, second)[one], one_moved)
-            b = self._rows((first, second)[other], other_moved)
-            columns = np.einsum("rij,rij->rj", a, b)
-            means[k] = columns.reshape(self.rows, self.columns, self.side).mean(axis=-1, dtype=np.float64)
-        return means.reshape(len(_PAIRS), -1) / self.side
+        """Return the tiles' mean products (12 x n) of the two pictures.
 
-    def _rows(self, plane: Plane, moved: tuple[int, int]) -> Plane:
-        """Return a view (rows x side x width) of the tiled part of `plane`, moved by whole pixels."""
-        left, top = self.left + moved[0], self.top + moved[1]
-        part = plane[top : top + self.rows * self.side, left : left + self.columns * self.side]
-        return np.lib.stride_tricks.as_strided(
-            part,
-            (self.rows, self.side, part.shape[1]),
-            (self.side * part.strides[0], part.strides[0], part.strides[1]),
-            writeable=False,
-        )
+        As `_PAIRS` says, and then of the one times the other: in place, and both moved east, south and south-east.
+        """
+        sums = np.empty((len(_PAIRS), self.rows, self.columns * self.side), np.float32)
+        both = np.empty((self.rows, sums.shape[-1] + 1), np.float32)
+        # A row of tiles stays in the cache while all its products are made.
+        for row in range(self.rows):
+            for k, (one, one_moved, other, other_moved) in enumerate(_PAIRS):
+                a = self._row((first, second)[one], row, one_moved)
+                b = self._row((first, second)[other], row, other_moved)
+                np.einsum("ij,ij->j", a, b, out=sums[k, row])
+            np.einsum("ij,ij->j", self._row(first, row, more=1), self._row(second, row, more=1), out=both[row])
+        edges = self._tops(first) * self._tops(second)
+        south = both - edges[:-1] + edges[1:]
+        moved = np.stack([both[:, :-1], both[:, 1:], south[:, :-1], south[:, 1:]])
+        columns = np.concatenate([sums, moved]).reshape(-1, self.rows, self.columns, self.side)
+        means = columns.mean(axis=-1, dtype=np.float64)
+        return np.asarray(means.reshape(len(means), -1) / self.side, np.float64)
+
+    def _row(self, plane: Plane, row: int, moved: tuple[int, int] = _HERE, more: int = 0) -> Plane:
+        """Return a view of one row of tiles in `plane`, moved by whole pixels, and `more` columns after it."""
+        left, top = self.left + moved[0], self.top + row * self.side + moved[1]
+        return plane[top : top + self.side, left : left + self.columns * self.side + more]
+
+    def _tops(self, plane: Plane) -> Plane:
+        """Return the first line (px) of each row of tiles in `plane`, and the one after the last row."""
+        bottom, right = self.top + self.rows * self.side + 1, self.left + self.columns * self.side + 1
+        return plane[self.top : bottom : self.side, self.left : right]
 
     @property
     def centers(self) -> Floats:

@@ -83,7 +83,7 @@ class Weighing:
     def settle(self, reference: int) -> tuple[Shares, Plane]:
         """Return the shares, and the mean place of the frames that count at each place of the half-size grid.
 
-        The frame at place `reference` covers the whole canvas, and so fills whatever no frame claims.
+        To be asked once. The frame at place `reference` covers the whole canvas, and so fills whatever no frame claims.
         """
         unclaimed = self._total == 0
         if unclaimed.any():
@@ -92,7 +92,7 @@ class Weighing:
                     codes = np.where(holes, np.uint8(_STEPS), self._codes(reference, number, around))
                     self._keep(reference, number, codes, around)
             self._total[unclaimed], self._placed[unclaimed] = _STEPS, _STEPS * reference
-        return Shares(self.half, self._kept, self._total), self._placed / self._total
+        return Shares(self.half, self._kept, self._total), cv2.divide(self._placed, self._total, dst=self._placed)
 
     def _weigh(self, place: int, energy: Packed | None, number: int) -> None:
         around = self._around[number]
@@ -100,14 +100,14 @@ class Weighing:
         weight = self.law.weight(Candidate(place, here, around))
         if weight is None:
             return
-        np.maximum(np.subtract(weight, np.float32(_NEGLIGIBLE), out=weight), 0, out=weight)
-        codes = np.asarray(cv2.convertScaleAbs(weight, alpha=_STEPS / (1 - _NEGLIGIBLE)), np.uint8)
+        scale = _STEPS / (1 - _NEGLIGIBLE)
+        codes = np.asarray(cv2.addWeighted(weight, scale, weight, 0, -scale * _NEGLIGIBLE, dtype=cv2.CV_8U), np.uint8)
         if not codes.any():
             return
         half = self.tiles[number].at(1, self.half)
-        inner = codes[half.inner].astype(np.float32)
-        self._total[half.place] += inner
-        self._placed[half.place] += inner * np.float32(place)
+        inner, placed = codes[half.inner], self._placed[half.place]
+        cv2.accumulate(inner, self._total[half.place])
+        cv2.scaleAdd(inner.astype(np.float32), place, placed, dst=placed)
         self._keep(place, number, codes, around)
 
     def _keep(self, place: int, number: int, codes: Codes, around: Tile) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import cv2
 import numpy as np
@@ -12,7 +12,11 @@ from stacker.depth import neighbourhood
 from stacker.energies import Packed, opened
 from stacker.focus import Contest
 from stacker.fusers.law import GLANCE, Candidate
+from stacker.ground import Ground
+from stacker.pyramid import Spread
 from stacker.warp import Plane
+
+Winner: TypeAlias = NDArray[np.uint16]
 
 # Averaging a frame of relative sharpness a costs detail in proportion to best * (1 - a) and gains in proportion to the
 # noise: the ratio of the two, the certainty, decides how steeply the weight falls.
@@ -31,8 +35,10 @@ _MOST_LOST = 3.0
 # What a place of less certainty counts is partly what its surroundings do, a window of so many half-size pixels: who
 # wins there is a matter of noise. The weights of a frame that counts for so little are left alone.
 _SURE = 40.0
-_WINDOW = (7, 7)
+_WINDOW = np.full(7, 1 / 7, np.float32)
 _NOTHING = 0.01
+# Rows that are prepared at a time, and how far around them the winners are read.
+_STRIP, _REACH = 256, 24
 # Exponents farther out are slow, denormal numbers or overflow.
 _FARTHEST = 40.0
 
@@ -47,9 +53,9 @@ class Auto:
     levels = 2
     by_energy = True
 
-    def __init__(self, contest: Contest) -> None:
+    def __init__(self, contest: Contest, spread: Spread = map, ground: Ground | None = None) -> None:
         """Prepare the steepness at each place."""
-        self._terms = _Terms.of(contest)
+        self._terms = _Terms.of(contest, spread, ground or Ground())
         self._glance = _Terms(*(np.ascontiguousarray(each[::GLANCE, ::GLANCE]) for each in self._terms))
 
     def anywhere(self, place: int, energy: Packed | None) -> NDArray[np.bool_]:
@@ -63,7 +69,7 @@ class Auto:
         assert candidate.energy is not None
         terms = self._terms.at(candidate.tile.place)
         share = terms.share(candidate.place, candidate.energy)
-        return _calmed(share, terms.steepness) if share.max() > _NOTHING else None
+        return _calmed(share, terms.sure) if share.max() > _NOTHING else None
 
 
 class _Terms(NamedTuple):
@@ -71,60 +77,70 @@ class _Terms(NamedTuple):
 
     floor: Plane
     scale: Plane
-    steepness: Plane
+    sure: Plane
     depth: Plane
     pull: Plane
     base: Plane
 
     @staticmethod
-    def of(contest: Contest) -> _Terms:
-        # In place, as these planes are large: fresh memory costs more than what is done in it.
-        scale = contest.floor * np.float32(_LEAST_CERTAINTY)
-        cv2.divide(1.0, cv2.max(scale, contest.best, dst=scale), dst=scale)
-        steepness = contest.certainty
-        depth, pull = neighbourhood(contest.winner, steepness)
-        steepness *= np.float32(_STEEPNESS)
-        np.minimum(steepness, np.float32(_STEEPEST), out=steepness)
-        pull *= np.float32(_TOLERANCE)
-        pull += np.float32(1)
-        cv2.divide(steepness, pull, dst=pull)
-        cv2.multiply(pull, np.maximum(pull, np.float32(_CLEAR)), dst=pull, scale=_PULL / _CLEAR)
+    def of(contest: Contest, spread: Spread, ground: Ground) -> _Terms:
+        height, width = contest.winner.shape
+        terms = _Terms(contest.floor, *(ground.plane((height, width), np.float32) for _ in range(5)))
+
+        def fill(start: int) -> None:
+            rows = slice(start, min(start + _STRIP, height))
+            terms.at((rows, slice(None))).fill(contest.best[rows], contest.winner[rows], *_around(contest, rows))
+
+        list(spread(fill, range(0, height, _STRIP)))
+        return terms
+
+    def fill(self, best: Plane, winner: Winner, certainty: Plane, depth: Plane, variance: Plane) -> None:
+        """Write the terms of some rows."""
+        steepness = np.minimum(certainty * np.float32(_STEEPNESS), np.float32(_STEEPEST))
+        # A frame's detail relative to the best one's, times the steepness, is the root of its energy times this.
+        most = cv2.max(self.floor * np.float32(_LEAST_CERTAINTY), best)
+        cv2.divide(cv2.multiply(steepness, steepness), most, dst=self.scale)
+        np.copyto(self.depth, depth)
+        pull = cv2.divide(steepness, variance * np.float32(_TOLERANCE) + np.float32(1))
+        cv2.multiply(pull, np.maximum(pull, np.float32(_CLEAR)), dst=self.pull, scale=_PULL / _CLEAR)
         # However far it lies off, the winner keeps some weight: there may be no better one.
-        base = _off(depth - contest.winner, pull)
-        base -= np.float32(_MOST_LOST)
-        np.maximum(base, 0, out=base)
-        base -= steepness
-        return _Terms(contest.floor, scale, steepness, depth, pull, base)
+        lost = _off(cv2.subtract(depth, winner, dtype=cv2.CV_32F), self.pull) - np.float32(_MOST_LOST)
+        cv2.subtract(np.maximum(lost, 0, out=lost), steepness, dst=self.base)
+        np.minimum(steepness * np.float32(1 / (_STEEPNESS * _SURE)), np.float32(1), out=self.sure)
 
     def at(self, place: tuple[slice, slice]) -> _Terms:
         return _Terms(*(each[place] for each in self))
 
     def share(self, frame: int, energy: Packed) -> Plane:
         """Return what a frame counts at these places, as far as each place alone says."""
-        above = np.subtract(opened(energy), self.floor)
-        np.maximum(above, 0, out=above)
-        above *= self.scale
-        amplitude = np.sqrt(above, out=above)
-        amplitude *= self.steepness
-        amplitude += self.base
-        amplitude -= _off(self.depth - np.float32(frame), self.pull)
+        amplitude = opened(energy)
+        cv2.subtract(amplitude, self.floor, dst=amplitude)
+        cv2.multiply(np.maximum(amplitude, 0, out=amplitude), self.scale, dst=amplitude)
+        cv2.add(cv2.sqrt(amplitude, dst=amplitude), self.base, dst=amplitude)
+        cv2.subtract(amplitude, _off(self.depth - np.float32(frame), self.pull), dst=amplitude)
         np.clip(amplitude, -_FARTHEST, 0, out=amplitude)
-        return cv2.exp(amplitude)
+        return cv2.exp(amplitude, dst=amplitude)
 
 
-def _calmed(share: Plane, steepness: Plane) -> Plane:
+def _around(contest: Contest, rows: slice) -> tuple[Plane, Plane, Plane]:
+    """Return of some rows the certainty, and the mean and the variance of the winners around."""
+    wide = slice(max(0, rows.start - _REACH), min(rows.stop + _REACH, len(contest.winner)))
+    certainty = cv2.divide(contest.best[wide], contest.floor[wide])
+    inner = slice(rows.start - wide.start, rows.stop - wide.start)
+    depth, variance = neighbourhood(contest.winner[wide], certainty)
+    return certainty[inner], depth[inner], variance[inner]
+
+
+def _calmed(share: Plane, sure: Plane) -> Plane:
     """Return the weight as it is where it is sure, the mean around where it is not."""
-    own = np.minimum(steepness * np.float32(1 / (_STEEPNESS * _SURE)), np.float32(1))
-    around = cv2.blur(share, _WINDOW)
-    own *= share - around
-    return np.asarray(np.add(around, own, out=around), np.float32)
+    around = cv2.sepFilter2D(share, cv2.CV_32F, _WINDOW, _WINDOW)
+    cv2.multiply(cv2.subtract(share, around, dst=share), sure, dst=share)
+    return cv2.add(around, share, dst=around)
 
 
 def _off(away: Plane, pull: Plane) -> Plane:
     """Return what being `away` (frames) from the surface costs, in place."""
-    np.abs(away, out=away)
-    away -= np.float32(_NEAR)
+    np.subtract(np.abs(away, out=away), np.float32(_NEAR), out=away)
     np.maximum(away, 0, out=away)
-    away *= away
-    away *= pull
-    return away
+    np.multiply(away, away, out=away)
+    return cv2.multiply(away, pull, dst=away)

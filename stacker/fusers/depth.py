@@ -9,6 +9,8 @@ from stacker.depth import smooth_depth
 from stacker.energies import Packed
 from stacker.focus import Contest
 from stacker.fusers.law import GLANCE, Candidate
+from stacker.ground import Ground
+from stacker.pyramid import Spread
 from stacker.warp import Plane
 
 
@@ -18,7 +20,7 @@ class Depth:
     levels = 3
     by_energy = False
 
-    def __init__(self, contest: Contest) -> None:
+    def __init__(self, contest: Contest, spread: Spread = map, ground: Ground | None = None) -> None:
         """Make the depth map smooth and hole-free."""
         self._depth = smooth_depth(contest.winner.astype(np.float32), contest.certainty)
 

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from stacker.canvas import Tile
 from stacker.energies import Packed
 from stacker.focus import Contest
-from stacker.pyramid import Band
+from stacker.ground import Ground
+from stacker.pyramid import Band, Spread
 from stacker.warp import Plane
 
 GLANCE = 4
@@ -43,8 +44,11 @@ class PlaceLaw(Protocol):
     by_energy: bool
     """Whether the weight goes by the frame's own focus energy."""
 
-    def __init__(self, contest: Contest) -> None:
-        """Prepare what all frames need."""
+    def __init__(self, contest: Contest, spread: Spread = map, ground: Ground | None = None) -> None:
+        """Prepare what all frames need.
+
+        `spread` runs a function for each of many parts of the picture; planes may lie on `ground`.
+        """
 
     def anywhere(self, place: int, energy: Packed | None) -> NDArray[np.bool_] | None:
         """Return at every `GLANCE`th place of the whole grid whether a frame may count there; None: look everywhere.

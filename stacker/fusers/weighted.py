@@ -8,6 +8,8 @@ import numpy as np
 from stacker.energies import Packed, opened
 from stacker.focus import Contest
 from stacker.fusers.law import Candidate
+from stacker.ground import Ground
+from stacker.pyramid import Spread
 from stacker.warp import Plane
 
 _POWER = 4.0
@@ -20,7 +22,7 @@ class Weighted:
     levels = 0
     by_energy = True
 
-    def __init__(self, contest: Contest) -> None:
+    def __init__(self, contest: Contest, spread: Spread = map, ground: Ground | None = None) -> None:
         """Prepare the scale of the energies."""
         self._floor = contest.floor
         self._scale = (1 / (contest.best + 2 * contest.floor)).astype(np.float32)

@@ -14,7 +14,9 @@ from stacker.energies import Packed, packed
 from stacker.focus import Contest
 from stacker.fusers.auto import Auto
 from stacker.fusers.law import Candidate, PlaceLaw
+from stacker.ground import Ground
 from stacker.mixing import tile_margin
+from stacker.pyramid import Spread
 from stacker.transforms import Rectangle
 from stacker.warp import Plane
 from stacker.weighing import Shares, Weighing
@@ -27,7 +29,7 @@ class Told:
 
     levels, by_energy = 2, False
 
-    def __init__(self, contest: Contest) -> None:
+    def __init__(self, contest: Contest, spread: Spread = map, ground: Ground | None = None) -> None:
         self.weights = np.empty((0, 0, 0), np.float32)
 
     def anywhere(self, place: int, energy: Packed | None) -> None:
