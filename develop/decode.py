@@ -86,12 +86,13 @@ def _imread(path: Path, flags: int, into: Pixels | None = None) -> Pixels:
     return np.asarray(pixels)
 
 
-def _read_jpeg(path: Path, reduction: int = 1, buffers: Buffers | None = None) -> Image:
+def _read_jpeg(path: Path, max_side: int | None = None, buffers: Buffers | None = None) -> Image:
     marks = jpeg_markers.read_markers(path)
     if marks.components == 4:
         raise UnsupportedPicture(path, "a CMYK JPEG, made for print")
     _check_size(path, marks.size)
-    flag = next((flag for factor, flag in _REDUCED if factor == reduction), 0)
+    fitting = (each for each in _REDUCED if max_side is not None and max(marks.size) >= each[0] * max_side)
+    reduction, flag = next(fitting, (1, 0))
     width, height = (-(-length // reduction) for length in marks.size)
     into = buffers.empty((height, width, 3)) if buffers else None
     pixels = _imread(path, flag | cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION, into)
@@ -160,12 +161,7 @@ def read_reduced(
     kind = _kind(path)
     if kind == "raw":
         return raw.read_reduced_raw(path, max_side, white_balance=white_balance)
-    if kind == "jpeg":
-        longest = max(jpeg_markers.read_markers(path).size)
-        reduction = next((factor for factor, _ in _REDUCED if longest >= factor * max_side), 1)
-        image = _read_jpeg(path, reduction, buffers)
-    else:
-        image = read_image(path)
+    image = _read_jpeg(path, max_side, buffers) if kind == "jpeg" else read_image(path)
     scale = max_side / max(image.width, image.height)
     if scale >= 1:
         return image

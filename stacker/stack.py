@@ -291,6 +291,8 @@ class _Job:
 
 def _numbered(depth: Plane, numbers: NDArray[np.uint16]) -> Plane:
     """Return places among the used frames as numbers of the sequence."""
+    if numbers[-1] == len(numbers) - 1 and numbers[0] == 0:
+        return depth
     out = np.empty(depth.shape, np.float32)
     for row, seen in zip(out, depth, strict=True):
         row[:] = np.interp(seen, np.arange(len(numbers)), numbers)

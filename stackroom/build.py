@@ -6,7 +6,6 @@ import errno
 import time
 import traceback
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +26,13 @@ from stacker.settings import ENGINE_VERSION, StackSettings
 from stacker.specks import Mark
 from stackroom.finishing import Finishing, look_of
 from stackroom.frames import FileFrames, open_frames
+from stackroom.release import SOFTWARE
 from stackroom.replacing import landing
 from stackroom.retouching import retouched
 from stackroom.stacking import ALIGNED, LAID, Progress, Stacked, make_stack, quality_of, read_back
 from watcher.engine import report_progress
 from watcher.worker import Failure, FailureKind, Json, Outcome, StackOrder, StackReport, WrittenFile, outcome_to_json
 
-SOFTWARE = f"Stackroom {version('stackroom')}"
 PASSING = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.ESTALE, errno.EACCES, errno.ENOENT)
 """What a volume may say today and not tomorrow: full, unplugged, read-only for a while, permission lost."""
 

@@ -9,7 +9,6 @@ import sys
 import tempfile
 import time
 import traceback
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +18,7 @@ from catalog.errors import CatalogError
 from catalog.metadata.errors import MetadataError
 from stackroom import library as libraries
 from stackroom.errors import StackroomError
+from stackroom.release import VERSION
 from stackroom.verbs import Verbs
 from watcher.errors import WatcherError
 
@@ -40,7 +40,7 @@ app = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        print(f"stackroom {version('stackroom')}")
+        print(f"stackroom {VERSION}")
         raise typer.Exit
 
 
@@ -88,7 +88,7 @@ def _write_crash_report(error: BaseException, library: libraries.Library | None)
             place.mkdir(parents=True, exist_ok=True)
             path = place / f"stackroom-crash-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.log"
             path.write_text(
-                f"stackroom {version('stackroom')}, Python {platform.python_version()}, {platform.platform()}\n"
+                f"stackroom {VERSION}, Python {platform.python_version()}, {platform.platform()}\n"
                 f"{' '.join(sys.argv)}\n\n{text}",
                 encoding="utf-8",
             )

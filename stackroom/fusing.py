@@ -25,11 +25,11 @@ from stacker.explain import Maps, explain, gaps_and_plain
 from stacker.settings import ENGINE_VERSION, StackSettings
 from stacker.stack import Fused
 from stackroom import layered
-from stackroom.build import SOFTWARE
 from stackroom.errors import NothingToDo
 from stackroom.frames import open_frames
 from stackroom.fuse_request import FuseRequest
 from stackroom.layered import Look
+from stackroom.release import SOFTWARE
 from stackroom.stacking import Progress, make_stack, quality_of
 
 

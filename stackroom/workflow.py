@@ -9,7 +9,6 @@ import threading
 import time
 from contextlib import closing
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +27,7 @@ from stackroom.heartbeat import Heartbeat
 from stackroom.library import Library
 from stackroom.logbook import Logbook
 from stackroom.notify import Notify
+from stackroom.release import SOFTWARE
 from stackroom.tasks import WatchRequest
 from watcher.daemon import Daemon
 from watcher.engine import Runs
@@ -71,7 +71,7 @@ def watch(library: Library, request: WatchRequest, listen: Listener, stop: threa
     with library.catalog() as catalog, library.owned(), contextlib.ExitStack() as ending:
         if not request.once:
             logbook = ending.enter_context(closing(Logbook(library.logs, listen)))
-            logbook.say(f"started: process {os.getpid()}, Stackroom {version('stackroom')}")
+            logbook.say(f"started: process {os.getpid()}, {SOFTWARE}")
             ending.callback(logbook.say, "stopped")
             listen = logbook
         safekeeping.require_sound(library)

@@ -7,12 +7,12 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from stacker.settings import ENGINE_VERSION
 from stackroom.cluster.pathmap import ENVIRONMENT, PathMap
+from stackroom.release import SOFTWARE
 from watcher import engine
 from watcher.worker import Failure, Json
 
@@ -30,7 +30,7 @@ class GivenUp(BaseException):
 
 def edition() -> str:
     """Return what must be the same on every machine: only then does a job mean the same there."""
-    return f"Stackroom {version('stackroom')} (engine {ENGINE_VERSION})"
+    return f"{SOFTWARE} (engine {ENGINE_VERSION})"
 
 
 def give_up(tickets: Sequence[str]) -> None:
