@@ -21,31 +21,31 @@ _FEW = 8
 _STRIP, _HALVED_REACH = 128, 4
 
 
-def smooth_depth(depth: Plane, certainty: Plane) -> Plane:
+def smooth_depth(depth: Plane, sure: Plane) -> Plane:
     """Return `depth` (H x W float32, in frames) smooth and without holes.
 
-    `certainty` (H x W, 0 and up) is detail to noise; from 30 a place counts fully, below 4 it is a hole. Holes are
-    filled by pulling up and pushing down a pyramid of weighted means (Gortler et al. 1996, doi:10.1145/237170.237200).
+    `sure` (H x W float32, 0..1) is how far each place's own depth can be believed; at 0 it is a hole. Holes are filled
+    by pulling up and pushing down a pyramid of weighted means (Gortler et al. 1996, doi:10.1145/237170.237200).
     """
     height, width = depth.shape
     if min(depth.shape) <= _SMALLEST:
-        return _mean(*_seen(depth, certainty, slice(0, height)), float(np.median(depth)))
+        return _mean(*_seen(depth, sure, slice(0, height)), float(np.median(depth)))
     total, weight = (np.empty((-(-height // 2), -(-width // 2)), np.float32) for _ in range(2))
     # Row by row, twice: fresh memory for whole planes costs more than the arithmetic.
     strips = [slice(start, min(start + _STRIP, height)) for start in range(0, height, _STRIP)]
     for rows in strips:
         around = slice(max(0, rows.start - _HALVED_REACH), min(height, rows.stop + _HALVED_REACH))
         above, place = (rows.start - around.start) // 2, slice(rows.start // 2, -(-rows.stop // 2))
-        for plane, part in zip((total, weight), _seen(depth, certainty, around), strict=True):
+        for plane, part in zip((total, weight), _seen(depth, sure, around), strict=True):
             plane[place] = cv2.pyrDown(part)[above : above + place.stop - place.start]
     below = _filled(total, weight, float(np.median(depth[::_FEW, ::_FEW])))
     out = np.empty((height, width), np.float32)
     for rows in strips:
-        out[rows] = _over(*_seen(depth, certainty, rows), grown(below, (width, height), rows))
+        out[rows] = _over(*_seen(depth, sure, rows), grown(below, (width, height), rows))
     return out
 
 
-def _seen(depth: Plane, certainty: Plane, rows: slice) -> tuple[Plane, Plane]:
+def _seen(depth: Plane, sure: Plane, rows: slice) -> tuple[Plane, Plane]:
     """Return of some rows the depth, freed of lone places and times its trust, and the trust."""
     wide = slice(max(0, rows.start - _MEDIAN // 2), min(len(depth), rows.stop + _MEDIAN // 2))
     own = np.asarray(depth[rows], np.float32)
@@ -55,12 +55,15 @@ def _seen(depth: Plane, certainty: Plane, rows: slice) -> tuple[Plane, Plane]:
     # A place that its surroundings contradict is trusted as little as it differs.
     off = cv2.subtract(steady, own)
     np.add(cv2.multiply(off, off, dst=off), np.float32(1), out=off)
-    trust = cv2.divide(confidence(certainty[rows]), off, dst=off)
+    trust = cv2.divide(sure[rows], off, dst=off)
     return cv2.multiply(steady, trust), trust
 
 
 def confidence(certainty: Plane) -> Plane:
-    """Return how far (0..1) a place's own depth can be believed."""
+    """Return how far (0..1) a place's own depth can be believed.
+
+    `certainty` (H x W, 0 and up) is detail to noise; from 30 a place counts fully, below 4 not at all.
+    """
     over = np.subtract(certainty, np.float32(_LEAST_CERTAINTY), dtype=np.float32)
     np.divide(over, np.float32(_SURE - _LEAST_CERTAINTY), out=over)
     return np.asarray(np.clip(over, 0, 1, out=over))
@@ -89,8 +92,8 @@ def _filled(total: Plane, weight: Plane, otherwise: float) -> Plane:
         totals.append(cv2.pyrDown(totals[-1]))
         weights.append(cv2.pyrDown(weights[-1]))
     out = _mean(totals[-1], weights[-1], otherwise)
-    for finer, sure in zip(totals[-2::-1], weights[-2::-1], strict=True):
-        out = _over(finer, sure, cv2.pyrUp(out, dstsize=(finer.shape[1], finer.shape[0])))
+    for finer, share in zip(totals[-2::-1], weights[-2::-1], strict=True):
+        out = _over(finer, share, cv2.pyrUp(out, dstsize=(finer.shape[1], finer.shape[0])))
     return out
 
 

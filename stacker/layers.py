@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from develop.image import Pixels
 from stacker.canvas import Canvas, Span, Tile
-from stacker.depth import smooth_depth
+from stacker.depth import confidence, smooth_depth
 from stacker.energies import Energies, Packed
 from stacker.frames import FrameSource
 from stacker.fronts import in_front
@@ -99,7 +99,7 @@ class AlignedFrames:
         if front != "off":
             contest = in_front(contest, laid, pool)
         winner = np.array(numbers, np.uint16)[contest.winner]
-        return _depths(smooth_depth(winner.astype(np.float32), contest.certainty), winner)
+        return _depths(smooth_depth(winner.astype(np.float32), confidence(contest.certainty)), winner)
 
 
 def trails(laid: Laid, specks: Sequence[Speck]) -> Plane:

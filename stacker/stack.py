@@ -141,16 +141,15 @@ def stack(
         contest = job.survey()
         # What needs no more of the frames is worked out while they are mixed.
         sharp = pool.submit(sharpness.survey, alignment, equalisation)
-        pixels, depth = job.mix(contest)
+        pixels, depth, sure = job.mix(contest)
     numbers = np.array(job.used, np.uint16)
-    sure = contest.certainty
     return Fused(
         pixels=pixels,
         crop=job.canvas.crop,
         frame_size=frames.size,
         winner=numbers[contest.winner],
         half_depth=_numbered(depth, numbers),
-        half_confidence=confidence(sure),
+        half_confidence=sure,
         transforms=tuple(t if i in job.used else None for i, t in enumerate(alignment.transforms)),
         equalisation=equalisation,
         report=quality.assess(alignment, equalisation, sharp.result(), [frames.name(i) for i in range(len(frames))]),
@@ -232,13 +231,17 @@ class _Job:
             memory_mb=self.settings.memory_mb,
         )
 
-    def mix(self, contest: Contest) -> tuple[Pixels, Plane]:
-        """Look at every frame at full size and mix it in where it counts; return the picture and its smooth depth."""
+    def mix(self, contest: Contest) -> tuple[Pixels, Plane, Plane]:
+        """Look at every frame at full size and mix it in where it counts.
+
+        Returns the picture, its smooth depth, and how far that is measured.
+        """
         width, height = self.canvas.size
         parts, shots = self._strips(), self._shots()
+        sure = self.pool.submit(lambda: confidence(contest.certainty))
         by, depth = self._decided(contest)
         self.frames.give_up()
-        smooth = self.pool.submit(smooth_depth, depth, contest.certainty)
+        smooth = self.pool.submit(smooth_depth, depth, sure.result())
         if len(parts) > 1:
             pixels = np.empty((height, width, 3), np.uint16)
         for number, strip in enumerate(parts):
@@ -251,7 +254,7 @@ class _Job:
                 pixels[strip.start : strip.stop] = mixing.picture(strip.inner)
             else:
                 pixels = mixing.picture(strip.inner)
-        return pixels, smooth.result()
+        return pixels, smooth.result(), sure.result()
 
     def _decided(self, contest: Contest) -> tuple[Shares | type[BandLaw], Plane]:
         """Return what frames are mixed by, and from which depth the picture comes."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from stacker.depth import smooth_depth
+from stacker.depth import confidence, smooth_depth
 from stacker.energies import Packed
 from stacker.focus import Contest
 from stacker.fusers.law import GLANCE, Candidate
@@ -22,7 +22,7 @@ class Depth:
 
     def __init__(self, contest: Contest, spread: Spread = map, ground: Ground | None = None) -> None:
         """Make the depth map smooth and hole-free."""
-        self._depth = smooth_depth(contest.winner.astype(np.float32), contest.certainty)
+        self._depth = smooth_depth(contest.winner.astype(np.float32), confidence(contest.certainty))
 
     def anywhere(self, place: int, energy: Packed | None) -> NDArray[np.bool_]:
         """Return at every fourth place of the grid whether the frame counts."""
