@@ -8,7 +8,7 @@ import ctypes
 # Of mallopt(3).
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 _LARGE = 8 << 20
-_SPARE = 16 << 20
+_SPARE = 64 << 20
 _HEAPS = 2
 
 

@@ -34,6 +34,7 @@ _ABOVE_DETAIL = 2.5
 _AROUND = 15
 _SHARE_OF_FRAMES = 0.5
 _MOST = 2000
+_STRIP = 128
 # Of the full frames, in codes of 0..1.
 _STANDS_OUT = 0.03
 _NOISE = 0.004
@@ -82,7 +83,7 @@ class Pointed(FramesOver):
             self._seen[index] = pixels.shape
         out = _standing_out(pixels)
         with self._lock:
-            self._counts = out if self._counts is None else self._counts + out
+            self._counts = out if self._counts is None else cv2.add(self._counts, out, dst=self._counts)
 
     def specks(self, transforms: Sequence[Transform | None], marks: Sequence[Mark] = ()) -> tuple[Speck, ...]:
         """Return the hot and stuck pixels (full-size px); none where there are fewer than three frames.
@@ -198,6 +199,16 @@ class _Point:
 
 def _standing_out(pixels: Pixels) -> Array:
     """Return where a frame (RGB) has points that are brighter or darker than all around (uint8, 0 or 1)."""
+    height = len(pixels)
+    out = np.empty(pixels.shape[:2], np.uint8)
+    # In strips, which stay in the cache: planes of the whole frame would cost more than what is done in them.
+    for start in range(0, height, _STRIP):
+        stop, top = min(start + _STRIP, height), max(0, start - _AROUND)
+        out[start:stop] = _standing_out_of(pixels[top : stop + _AROUND])[start - top : stop - top]
+    return out
+
+
+def _standing_out_of(pixels: Pixels) -> Array:
     codes = cv2.convertScaleAbs(pixels, alpha=1 / 257) if pixels.dtype == np.uint16 else pixels
     middle = cv2.medianBlur(codes, 3)
     red, green, blue = cv2.split(cv2.absdiff(codes, middle))
