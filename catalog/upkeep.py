@@ -37,6 +37,8 @@ def backup(catalog: Catalog, target: Path) -> None:
         # A journal would be left beside the copy by a cut; what is cut here is thrown away whole.
         copy.execute("PRAGMA journal_mode = OFF")
         source.backup(copy)
+        # A copy of a catalog with a log beside it would get one of its own by being looked at.
+        copy.execute("PRAGMA journal_mode = DELETE")
 
 
 def _file_problem(path: str, size: int, digest: str, what: str, verify: bool) -> str | None:

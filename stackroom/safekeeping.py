@@ -64,7 +64,8 @@ def back_up(library: Library, catalog: Catalog) -> Path:
         target.unlink()
         raise CatalogDamaged(library.catalog_path, " ".join(broken.split()))
     for old in backups(library)[KEPT:]:
-        old.unlink(missing_ok=True)
+        for ending in ("-wal", "-shm", ""):
+            Path(f"{old}{ending}").unlink(missing_ok=True)
     return target
 
 

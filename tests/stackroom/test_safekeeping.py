@@ -32,7 +32,8 @@ def test_seven_backups_are_kept_the_newest_first(tmp_path: Path) -> None:
     library = _library(tmp_path)
     library.backups.mkdir()
     for day in range(10, 19):
-        (library.backups / f"catalog-202001{day}-000000.sqlite").touch()
+        for ending in ("", "-shm", "-wal"):
+            (library.backups / f"catalog-202001{day}-000000.sqlite{ending}").touch()
     (library.backups / "mine.sqlite").touch()
     assert safekeeping.is_backup_due(library) is False
     with library.catalog() as catalog:
@@ -40,6 +41,9 @@ def test_seven_backups_are_kept_the_newest_first(tmp_path: Path) -> None:
     kept = safekeeping.backups(library)
     assert (kept[0], len(kept)) == (made, safekeeping.KEPT)
     assert (library.backups / "mine.sqlite").exists(), "what a person put there is not ours to remove"
+    let_go = {f"catalog-202001{day}-000000.sqlite-wal" for day in (10, 11, 12)}
+    assert not let_go & {path.name for path in library.backups.iterdir()}
+    assert not list(library.backups.glob(f"{made.name}-*")), "the new copy has no log beside it"
 
 
 def test_a_damaged_catalog_is_noticed_and_replaced_by_the_newest_sound_backup(tmp_path: Path) -> None:
