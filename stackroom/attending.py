@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -89,7 +90,10 @@ class Attending:
 
     def _engine(self, request: WatchRequest) -> Runs:
         niceness = request.config.niceness
-        return engines.open_engine(request.engine_wanted, request.workers_wanted, niceness, self.listen)
+        engine = engines.open_engine(request.engine_wanted, request.workers_wanted, niceness, self.listen)
+        if isinstance(engine, Engine):
+            engine.silence.limit_s = request.config.hang_s or math.inf
+        return engine
 
     def apply(self, daemon: Daemon) -> None:
         """Let the settings that are no part of the task take effect."""
@@ -97,6 +101,7 @@ class Attending:
         self.notify.command, self.notify.webhook = found.notify, found.webhook
         if isinstance(daemon.engine, Engine):
             daemon.engine.resize(self.request.workers_wanted, found.niceness)
+            daemon.engine.silence.limit_s = found.hang_s or math.inf
         self.followed(daemon.task.rules, self.request.workers_wanted)
         if not found.live or self.request.once:
             if daemon.live is not None:

@@ -13,6 +13,7 @@ from stacker.settings import StackSettings
 from stackroom import engines
 from stackroom.cluster.scheduler import BadEngine, scheduler_address
 from stackroom.errors import StackroomError
+from watcher.silence import SILENT_S
 
 NAME = "stackroom.toml"
 
@@ -44,14 +45,16 @@ class Config:
     """The whole file.
 
     `workers` 0 means as many as the machine has room for, `memory_mb` 0 the engine's own limit for a stack; `engine` is
-    `local` or `dask://HOST:PORT`; `notify` is a command and its words; `live`: show the stack so far of a sequence that
-    is being shot; `sidecars`: write XMP beside the pictures after every edit.
+    `local` or `dask://HOST:PORT`; a worker that says nothing for `hang_s` seconds hangs; `notify` is a command and its
+    words; `live`: show the stack so far of a sequence that is being shot; `sidecars`: write XMP beside the pictures
+    after every edit.
     """
 
     folders: tuple[FolderConfig, ...] = ()
     workers: int = 0
     memory_mb: int = 0
     niceness: int = 5
+    hang_s: int = int(SILENT_S)
     engine: str = "local"
     notify: tuple[str, ...] = ()
     webhook: str = ""
@@ -65,6 +68,7 @@ _KINDS: Mapping[str, type] = {
     "workers": int,
     "memory_mb": int,
     "niceness": int,
+    "hang_s": int,
     "engine": str,
     "notify": list,
     "webhook": str,
@@ -72,7 +76,7 @@ _KINDS: Mapping[str, type] = {
     "sidecars": bool,
     "folder": list,
 }
-_RANGES = {"workers": (1, 256), "memory_mb": (256, 1_000_000), "niceness": (1, 19)}
+_RANGES = {"workers": (1, 256), "memory_mb": (256, 1_000_000), "niceness": (1, 19), "hang_s": (10, 86_400)}
 _FOLDER_KINDS: Mapping[str, type] = {
     "path": str,
     "preset": str,

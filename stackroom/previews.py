@@ -20,6 +20,9 @@ _PROCESSES = 2
 _NICENESS = 5
 IDLE_S = 600.0
 """Workers that nobody needed for so long are ended."""
+PATIENCE_S = 60.0
+PICTURE_S = 10.0
+"""A worker that took longer than this for each of its pictures, and that for its start, hangs."""
 _ASK_S = 0.2
 """How often somebody is asked whether to stop."""
 
@@ -52,15 +55,21 @@ def _measure_all(chunk: Chunk) -> Measured:
 
 
 def _finish(running: dict[Future[Measured], Chunk], found: Measured, stop: Callable[[], bool]) -> list[Chunk]:
-    """Wait for all that runs, or until told to stop; return the chunks that were lost with their worker, in order."""
+    """Wait for all that runs, or until told to stop; return the chunks that were lost with their worker, in order.
+
+    Workers of which none has finished a chunk for very long hang. Only time in which this process waited counts.
+    """
     waiting = set(running)
-    while waiting and not stop():
-        _, waiting = wait(waiting, timeout=_ASK_S)
+    patience_s = left_s = PATIENCE_S + PICTURE_S * max(map(len, running.values()))
+    while waiting and left_s > 0 and not stop():
+        done, waiting = wait(waiting, timeout=_ASK_S)
+        left_s = patience_s if done else left_s - _ASK_S
     lost = []
     for future, chunk in running.items():
         if not future.done():
-            continue
-        if isinstance(future.exception(), BrokenExecutor):
+            if left_s <= 0:
+                lost.append(chunk)
+        elif isinstance(future.exception(), BrokenExecutor):
             lost.append(chunk)
         else:
             found |= future.result()
@@ -97,7 +106,7 @@ class Measuring:
     def __call__(self, previews: Mapping[int, Path], stop: Callable[[], bool]) -> Measured:
         """Return the evidence of each picture that can be read, by capture; what there is of it when told to stop.
 
-        A picture that takes its decoder down is found by halving, and is the only one that stays unmeasured.
+        A picture that ends its decoder, or hangs it, is found by halving, and is the only one that stays unmeasured.
         """
         items = [(capture, str(path)) for capture, path in sorted(previews.items())]
         waiting = [items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK)]

@@ -126,6 +126,7 @@ class Engine:
     work: Work
     slots: int
     niceness: int = 5
+    silence: Silence = field(default_factory=Silence)
     listen: Listener = nobody
     _pool: ProcessPoolExecutor | None = None
     _messages: Any = None
@@ -134,7 +135,6 @@ class Engine:
     _running: dict[Future[Json], int] = field(default_factory=dict)
     _suspects: set[int] = field(default_factory=set)
     _is_stale: bool = False
-    _silence: Silence = field(default_factory=Silence)
 
     def resize(self, slots: int, niceness: int) -> None:
         """Go on with another number of workers or at another priority, as soon as what runs is finished."""
@@ -165,7 +165,7 @@ class Engine:
             self.stop()
             future = self._begin(job_id, order)
         self._running[future] = job_id
-        self._silence.heard(job_id)
+        self.silence.heard(job_id)
 
     def _begin(self, job_id: int, order: StackOrder) -> Future[Json]:
         pool = self._pool or self._start()
@@ -192,7 +192,7 @@ class Engine:
         while self._messages is not None:
             try:
                 progress = JobProgress(*self._messages.get_nowait())
-                self._silence.heard(progress.job_id)
+                self.silence.heard(progress.job_id)
                 self.listen(progress)
             except (queue.Empty, OSError, EOFError):
                 return
@@ -206,8 +206,8 @@ class Engine:
         # The pool itself may notice the death of a worker that it started late only when another one ends.
         if not done and self._has_dead_worker():
             return self._all_crashed()
-        if not done and not self._silence.all_alive(self._running.values()):
-            return self._all_crashed("said nothing for half an hour", "hang")
+        if not done and not self.silence.all_alive(self._running.values()):
+            return self._all_crashed(f"said nothing for {self.silence.limit_s:.0f} s", "hang")
         return [self._take(future) for future in done]
 
     def _take(self, future: Future[Json]) -> Finished:

@@ -19,6 +19,7 @@ from catalog.database import Catalog
 from catalog.queries import SequenceView
 from watcher.engine import end_workers, prepare_worker
 from watcher.events import Listener, Previewed, Warned, nobody
+from watcher.silence import Silence
 from watcher.worker import Json
 
 Work = Callable[[Json], Json]
@@ -26,6 +27,8 @@ Work = Callable[[Json], Json]
 
 IDLE_S = 600.0
 """A worker that nobody needed for so long is ended; the next session starts another."""
+HANG_S = 120.0
+"""No preview takes minutes: a worker that is at one for longer hangs."""
 _KINDS = ("focus", "review", "single", "burst")
 """What a focus stack looks like while only its first frames are there."""
 
@@ -52,6 +55,11 @@ class Live:
     _wanted: dict[int, None] = field(default_factory=dict)
     _given_up: set[int] = field(default_factory=set)
     _used: float = 0.0
+    _silence: Silence = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin to listen."""
+        self._silence = Silence(HANG_S, self.monotonic)
 
     @property
     def is_busy(self) -> bool:
@@ -90,6 +98,10 @@ class Live:
             number, future = self._running
             self._running = None
             self._take(number, future)
+        elif self._running is not None and not self._silence.all_alive([self._running[0]]):
+            number, _ = self._running
+            self.stop()
+            self._give_up(number, f"it took more than {HANG_S:.0f} s; a frame may hang its decoder")
         if self._running is None and self._wanted:
             self._start(next(iter(self._wanted)))
         elif not self.is_busy and self._pool is not None and self.monotonic() - self._used > IDLE_S:
@@ -105,6 +117,7 @@ class Live:
         assert self._pool is not None
         try:
             self._running = (number, self._pool.submit(self.work, self._order(views[0])))
+            self._silence.heard(number)
         except BrokenExecutor:
             self.stop()
 
@@ -124,10 +137,13 @@ class Live:
             self.stop()
             made = {"error": "its worker died; a frame may crash its decoder"}
         if "error" in made:
-            self._given_up.add(number)
-            self.listen(Warned(f"no preview of sequence {number}: {made['error']}"))
+            self._give_up(number, made["error"])
             return
         self.listen(Previewed(number, made["frames"], str(self.path_of(number)), tuple(made["words"])))
+
+    def _give_up(self, number: int, why: str) -> None:
+        self._given_up.add(number)
+        self.listen(Warned(f"no preview of sequence {number}: {why}"))
 
     def stop(self) -> None:
         """End the worker at once."""

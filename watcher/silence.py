@@ -11,10 +11,14 @@ _ASLEEP_S = 60.0
 
 
 class Silence:
-    """Since when each job has said nothing, in time that this process itself was awake to hear."""
+    """Since when each job has said nothing, in time that this process itself was awake to hear.
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    One that says nothing for longer than `limit_s` hangs.
+    """
+
+    def __init__(self, limit_s: float = SILENT_S, clock: Callable[[], float] = time.monotonic) -> None:
         """Begin to listen."""
+        self.limit_s = limit_s
         self._clock, self._looked = clock, clock()
         self._heard: dict[int, float] = {}
 
@@ -28,4 +32,4 @@ class Silence:
         slept, self._looked = now - self._looked > _ASLEEP_S, now
         # Whoever was stopped or suspended himself has heard nobody.
         self._heard = {job_id: now if slept else self._heard.get(job_id, now) for job_id in running}
-        return all(now - heard <= SILENT_S for heard in self._heard.values())
+        return all(now - heard <= self.limit_s for heard in self._heard.values())

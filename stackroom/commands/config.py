@@ -26,6 +26,7 @@ _BEGINNING = """\
 # workers = 2                     # stacks at the same time; 0: as many as the machine has room for
 # memory_mb = 1400                # the most that one stack may plan for; 0: the engine's own limit
 # niceness = 5                    # 1 to 19: how far behind other programs the workers stay; 0: not at all
+# hang_s = 1800                   # a worker that says nothing for so many seconds hangs, and is ended; 0: never
 # live = true                     # show the stack so far of a sequence that is being shot
 # sidecars = false                # true: write XMP beside the pictures after every edit
 # engine = "local"                # or "dask://HOST:PORT"

@@ -77,6 +77,7 @@ def test_every_setting_takes_effect_while_it_runs(running: Running, tmp_path: Pa
 workers = 3
 memory_mb = 512
 niceness = 9
+hang_s = 600
 notify = ["tell-me", "now"]
 webhook = "http://127.0.0.1:1/x"
 live = false
@@ -90,7 +91,7 @@ export = "{tmp_path}/out"
     )
     daemon = running.daemon
     assert isinstance(daemon.engine, Engine)
-    assert (daemon.engine.slots, daemon.engine.niceness) == (3, 9)
+    assert (daemon.engine.slots, daemon.engine.niceness, daemon.engine.silence.limit_s) == (3, 9, 600)
     assert running.attending.notify.command == ("tell-me", "now")
     assert running.attending.notify.webhook == "http://127.0.0.1:1/x"
     assert daemon.live is None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -38,11 +40,24 @@ def crash_on_the_second(chunk: previews.Chunk) -> previews.Measured:
     return {capture: {"light": [1]} for capture, _ in chunk}
 
 
+def hang_on_the_second(chunk: previews.Chunk) -> previews.Measured:
+    """Hang as a decoder does that goes in a circle."""
+    while any(capture == 2 for capture, _ in chunk):
+        time.sleep(1)
+    return {capture: {"light": [1]} for capture, _ in chunk}
+
+
+@pytest.mark.parametrize(("work", "together"), [(crash_on_the_second, 2), (hang_on_the_second, 1)])
 def test_a_picture_that_takes_its_worker_down_is_the_only_one_left_out(
-    pictures: dict[int, Path], monkeypatch: pytest.MonkeyPatch
+    pictures: dict[int, Path],
+    monkeypatch: pytest.MonkeyPatch,
+    work: Callable[[previews.Chunk], previews.Measured],
+    together: int,
 ) -> None:
-    monkeypatch.setattr(previews, "_measure_all", crash_on_the_second)
-    monkeypatch.setattr(previews, "_CHUNK", 2)
+    monkeypatch.setattr(previews, "_measure_all", work)
+    monkeypatch.setattr(previews, "_CHUNK", together)
+    monkeypatch.setattr(previews, "PATIENCE_S", 1.5)
+    monkeypatch.setattr(previews, "PICTURE_S", 0.0)
     assert previews.measure(pictures, lambda: False).keys() == {1, 3}
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from tests.torture import clock, day, disks, drops, exports, kills, power
+from tests.torture import clock, day, disks, drops, exports, hangs, kills, power
 
 Fault = Callable[[Path], str]
 
@@ -25,6 +25,9 @@ def faults(times: int) -> dict[str, Fault]:
         "export-killed": partial(exports.export_killed, times=times),
         "decoder-crashes": kills.decoder_crashes,
         "stopped": kills.stopped_gracefully,
+        "suspended": hangs.suspended,
+        "worker-stopped": hangs.worker_stopped,
+        "frame-hangs": hangs.frame_hangs,
         "full-at-import": disks.full_at_import,
         "full-at-stack": disks.full_at_stack,
         "full-at-export": partial(disks.full_at_stack, leave=245_000),

@@ -16,14 +16,15 @@ from tests.torture.truth import Place, once_each, stop, verify, wait_for
 STACKS = 6
 
 
-def _card(root: Path, stacks: int = STACKS) -> Path:
+def make_card(root: Path, stacks: int = STACKS) -> Path:
+    """Write a card of so many runs of four frames."""
     for number in range(stacks):
         focus = tuple(0.3 + 0.01 * step for step in range(4))
         cards.write_run(root / "card", cards.Run(first=1 + 4 * number, focus_m=focus, start_s=90 * number, seed=number))
     return root / "card"
 
 
-def _workers(parent: int) -> list[int]:
+def worker_pids(parent: int) -> list[int]:
     """Return the pids of the daemon's worker processes."""
     listed = subprocess.run(
         ["ps", "--ppid", str(parent), "-o", "pid=,args="], capture_output=True, text=True, check=False
@@ -39,7 +40,7 @@ def daemon_killed(root: Path, times: int) -> str:
     while killed < times:
         place = Place.at(root / f"round{libraries}")
         place.root.mkdir(parents=True)
-        card = _card(place.root)
+        card = make_card(place.root)
         for _ in range(min(10, times - killed)):
             child = place.start(card)
             time.sleep(chance.uniform(0.4, 4.5))
@@ -66,15 +67,15 @@ def workers_killed(root: Path, times: int) -> str:
 
 def _workers_killed_once(place: Place, times: int, chance: random.Random) -> int:
     """Kill up to so many workers of a daemon until it has stacked a card all the same; return how many."""
-    card = _card(place.root)
+    card = make_card(place.root)
     daemon = place.start(card)
-    wait_for(lambda: bool(_workers(daemon.pid)), "a worker")
+    wait_for(lambda: bool(worker_pids(daemon.pid)), "a worker")
     killed = 0
     deadline = time.monotonic() + 60 + 20 * times
     while killed < times and place.stacked() < STACKS:
         assert time.monotonic() < deadline, f"stuck after {killed} kills: {place.said()}"
         time.sleep(chance.uniform(0.1, 1.5))
-        workers = _workers(daemon.pid)
+        workers = worker_pids(daemon.pid)
         if workers:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(chance.choice(workers), signal.SIGKILL)
@@ -107,7 +108,7 @@ sys.addaudithook(_audit)
 def decoder_crashes(root: Path) -> str:
     """Let a worker die of SIGSEGV each time that it opens one certain frame."""
     place = Place.at(root)
-    card = _card(root, stacks := 4)
+    card = make_card(root, stacks := 4)
     hook = root / "hook"
     hook.mkdir()
     (hook / "sitecustomize.py").write_text(CRASHING)
@@ -129,7 +130,7 @@ def decoder_crashes(root: Path) -> str:
 def stopped_gracefully(root: Path) -> str:
     """TERM in the middle of the work: jobs handed back within 10 s, nothing half-written left."""
     place = Place.at(root)
-    card = _card(root)
+    card = make_card(root)
     slowest = 0.0
     for pause in (0.8, 1.5, 2.5, 4.0):
         daemon = place.start(card)

@@ -166,8 +166,8 @@ def test_a_worker_that_is_stopped_cannot_hold_up_the_end(engine: Engine, monkeyp
         os.kill(pid, 0)
 
 
-def test_a_worker_that_hangs_is_ended_and_its_job_found(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("watcher.silence.SILENT_S", 1.0)
+def test_a_worker_that_hangs_is_ended_and_its_job_found(engine: Engine) -> None:
+    engine.silence.limit_s = 1.0
     engine.submit(1, _order("sleep:600"))
     engine.submit(2, _order("sleep:600"))
     outcomes = [done.outcome for done in _drain(engine)]

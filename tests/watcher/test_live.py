@@ -14,7 +14,8 @@ from catalog import importing, sequences
 from catalog.database import Catalog
 from tests.watcher.test_regrouping import _incoming
 from watcher.events import Event, Previewed, Warned
-from watcher.live import Live
+from watcher.live import HANG_S, Live
+from watcher.silence import Silence
 from watcher.worker import Json
 
 
@@ -29,6 +30,22 @@ def die(order: Json) -> Json:
     """Die as a decoder may."""
     os.kill(os.getpid(), signal.SIGKILL)
     return {}
+
+
+def hang(order: Json) -> Json:
+    """Go in a circle."""
+    while True:
+        time.sleep(1)
+
+
+class Fast:
+    """A clock that half a minute passes on from look to look."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        self.now += 30
+        return self.now
 
 
 def load() -> None:
@@ -95,8 +112,12 @@ def test_what_is_complete_or_gone_is_not_shown(make: Make, catalog: Catalog, tol
     assert told == []
 
 
-def test_a_frame_that_ends_its_worker_is_one_warning(make: Make, told: list[Event]) -> None:
-    live = make(die)
+@pytest.mark.parametrize("work", [die, hang])
+def test_a_frame_that_ends_or_holds_its_worker_is_one_warning(
+    make: Make, told: list[Event], work: Callable[[Json], Json]
+) -> None:
+    live = make(work)
+    live._silence = Silence(HANG_S, Fast() if work is hang else time.monotonic)
     for _ in range(2):
         live.follow({1}, ())
         _work_off(live)

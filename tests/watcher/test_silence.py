@@ -26,7 +26,7 @@ def looked(silence: Silence, clock: Clock, seconds: float, jobs: list[int]) -> b
 
 def test_silence_of_one_job_is_noticed_whatever_the_others_say() -> None:
     clock = Clock()
-    silence = Silence(clock)
+    silence = Silence(clock=clock)
     silence.heard(1)
     silence.heard(2)
     assert looked(silence, clock, SILENT_S, [1, 2])
@@ -37,7 +37,7 @@ def test_silence_of_one_job_is_noticed_whatever_the_others_say() -> None:
 
 def test_who_slept_himself_blames_nobody() -> None:
     clock = Clock()
-    silence = Silence(clock)
+    silence = Silence(clock=clock)
     silence.heard(1)
     clock.now += 10 * SILENT_S
     assert silence.all_alive([1])
@@ -47,7 +47,7 @@ def test_who_slept_himself_blames_nobody() -> None:
 
 def test_a_job_run_again_starts_anew() -> None:
     clock = Clock()
-    silence = Silence(clock)
+    silence = Silence(clock=clock)
     silence.heard(1)
     assert not looked(silence, clock, SILENT_S + 60, [1])
     silence.heard(1)
