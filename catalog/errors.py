@@ -9,6 +9,7 @@ CatalogError
 ├── CopyDiffers          a copy, read again, is not what was read from the source
 ├── CopyStopped          a copy was given up because somebody asked to stop
 ├── BackupOntoItself     a backup's target is the catalog
+├── BackupOntoOther      a backup's target is a file that is no catalog
 ├── BadTemplate          a pattern for the library's folders that cannot be followed
 ├── BadQuery             a search that cannot be understood
 ├── NotAllowed           a mark, name or copy that cannot be given
@@ -82,6 +83,13 @@ class BackupOntoItself(CatalogError):
 
     def __init__(self, target: Path) -> None:
         super().__init__(f"{target}: is the catalog itself; name another file for the backup")
+
+
+class BackupOntoOther(CatalogError):
+    """A backup would replace a file that is none."""
+
+    def __init__(self, target: Path) -> None:
+        super().__init__(f"{target}: is there and no backup of a catalog; name another file")
 
 
 class BadTemplate(CatalogError):

@@ -12,9 +12,11 @@ from sqlalchemy.orm import Session
 
 from catalog.copying import digest_file
 from catalog.database import Catalog
-from catalog.errors import BackupOntoItself
+from catalog.errors import BackupOntoItself, BackupOntoOther
 from catalog.models import Delivery, Export, File, Stack
 from develop.codecs import atomic
+
+_DATABASE = b"SQLite format 3\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +27,23 @@ class CheckReport:
     problems: tuple[str, ...]
 
 
+def _is_database(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(len(_DATABASE)) == _DATABASE
+
+
 def backup(catalog: Catalog, target: Path) -> None:
-    """Copy the catalog to `target` as one consistent state, whole or not at all. Raises BackupOntoItself."""
-    if target.exists() and target.samefile(catalog.path):
-        raise BackupOntoItself(target)
+    """Copy the catalog to `target` as one consistent state, whole or not at all.
+
+    An earlier backup is replaced. Raises BackupOntoItself, BackupOntoOther.
+    """
+    if target.exists():
+        if target.samefile(catalog.path):
+            raise BackupOntoItself(target)
+        if not _is_database(target):
+            raise BackupOntoOther(target)
     with (
         atomic.beside(target) as partial,
         closing(sqlite3.connect(catalog.path)) as source,

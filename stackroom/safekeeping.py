@@ -17,7 +17,7 @@ from catalog import sequences, upkeep
 from catalog.database import Catalog
 from catalog.errors import CatalogDamaged
 from catalog.models import File
-from develop.codecs.atomic import write_beside
+from develop.codecs.atomic import placing, write_beside
 from stackroom.errors import NotFound
 from stackroom.library import Library
 from watcher import folder
@@ -95,25 +95,31 @@ def restore(library: Library, wanted: Path | None, listen: Listener) -> Restored
         source = wanted or next((copy for copy in backups(library) if _broken(copy) is None), None)
         if source is None and not library.originals.is_dir():
             raise NotFound(f"{library.root}: neither a backup nor originals to build a catalog from")
-        set_aside = _set_aside(library.catalog_path)
-        if source is not None:
-            with write_beside(library.catalog_path) as partial:
+        set_aside: list[Path] = []
+
+        def place(partial: Path, path: Path) -> None:
+            set_aside.extend(_set_aside(path))
+            partial.replace(path)
+
+        if source is None:
+            set_aside.extend(_set_aside(library.catalog_path))
+        else:
+            # Only a backup that lies whole beside the catalog makes it give way: the disk may have no room for one.
+            with placing(place), write_beside(library.catalog_path) as partial:
                 shutil.copyfile(source, partial)
         with library.catalog() as catalog:
             adopted = adopt(library, catalog, listen)
-    return Restored(source=source, set_aside=set_aside, adopted=adopted)
+    return Restored(source=source, set_aside=next(iter(set_aside), None), adopted=adopted)
 
 
-def _set_aside(path: Path) -> Path | None:
-    if not path.exists():
-        return None
+def _set_aside(path: Path) -> list[Path]:
+    """Give a catalog another name; return it, nothing where there is none."""
     aside = path.with_name(f"{path.name}.damaged-{datetime.now():%Y%m%d-%H%M%S}")
-    # The log goes with it: SQLite would replay it into the file that takes its place.
-    for ending in ("-wal", "-shm", ""):
-        part = Path(f"{path}{ending}")
-        if part.exists():
-            part.rename(f"{aside}{ending}")
-    return aside
+    # The log goes with it, or alone: SQLite would replay it into the file that takes its place.
+    there = [ending for ending in ("-wal", "-shm", "") if Path(f"{path}{ending}").exists()]
+    for ending in there:
+        Path(f"{path}{ending}").rename(f"{aside}{ending}")
+    return [aside] if there else []
 
 
 def adopt(library: Library, catalog: Catalog, listen: Listener) -> int:

@@ -13,7 +13,7 @@ from catalog import deliveries, importing, upkeep
 from catalog.copying import digest_file
 from catalog.database import Catalog
 from catalog.deliveries import Delivered
-from catalog.errors import BackupOntoItself, CatalogDamaged
+from catalog.errors import BackupOntoItself, BackupOntoOther, CatalogDamaged
 from catalog.models import Capture
 from tests.catalog import made
 
@@ -35,13 +35,13 @@ def test_a_backup_is_the_committed_state_of_a_catalog_in_use(tmp_path: Path) -> 
 
 def test_a_backup_replaces_an_older_one_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = tmp_path / "copy.sqlite"
-    target.write_bytes(b"the older backup")
+    target.write_bytes(b"SQLite format 3\0, the older backup")
     with made.opened(tmp_path) as catalog:
         with monkeypatch.context() as cut:
             cut.setattr("os.fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device")))
             with pytest.raises(OSError, match="No space"):
                 upkeep.backup(catalog, target)
-        assert target.read_bytes() == b"the older backup"
+        assert target.read_bytes() == b"SQLite format 3\0, the older backup"
         upkeep.backup(catalog, target)
     assert target.read_bytes()[:15] == b"SQLite format 3"
     assert not list(tmp_path.glob(".copy*"))
@@ -53,6 +53,9 @@ def test_a_backup_never_replaces_the_catalog_itself(tmp_path: Path) -> None:
         for target in (catalog.path, tmp_path / "link.sqlite"):
             with pytest.raises(BackupOntoItself, match="is the catalog itself"):
                 upkeep.backup(catalog, target)
+        (tmp_path / "IMG_1.CR3").write_bytes(b"a picture")
+        with pytest.raises(BackupOntoOther, match="name another file"):
+            upkeep.backup(catalog, tmp_path / "IMG_1.CR3")
 
 
 def test_all_is_well(tmp_path: Path) -> None:

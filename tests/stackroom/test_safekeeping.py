@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from catalog.errors import CatalogDamaged
+from develop.errors import WriteError
 from stackroom import safekeeping
 from stackroom.errors import NotFound
 from stackroom.library import Library
@@ -46,7 +47,9 @@ def test_seven_backups_are_kept_the_newest_first(tmp_path: Path) -> None:
     assert not list(library.backups.glob(f"{made.name}-*")), "the new copy has no log beside it"
 
 
-def test_a_damaged_catalog_is_noticed_and_replaced_by_the_newest_sound_backup(tmp_path: Path) -> None:
+def test_a_damaged_catalog_is_noticed_and_replaced_by_the_newest_sound_backup(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     library = _library(tmp_path)
     with library.catalog() as catalog:
         safekeeping.back_up(library, catalog)
@@ -56,6 +59,11 @@ def test_a_damaged_catalog_is_noticed_and_replaced_by_the_newest_sound_backup(tm
     _harm(library.catalog_path)
     with pytest.raises(CatalogDamaged, match="stackroom restore"):
         safekeeping.require_sound(library)
+    with monkeypatch.context() as full:
+        full.setattr("shutil.copyfile", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+        with pytest.raises(WriteError, match="disk is full"):
+            safekeeping.restore(library, None, nobody)
+    assert library.catalog_path.exists(), "the damaged one gives way to nothing less than a whole backup"
     done = safekeeping.restore(library, None, nobody)
     safekeeping.require_sound(library)
     assert done.source is not None
