@@ -50,7 +50,9 @@ def _is_whole_shift(transform: Transform) -> bool:
 
 def covered(frame: tuple[int, int], transform: Transform, size: tuple[int, int]) -> NDArray[np.bool_]:
     """Return which pixels of a window of `size` lie inside a frame of size `frame` (both width, height)."""
-    xs, ys = np.meshgrid(np.arange(size[0], dtype=np.float64), np.arange(size[1], dtype=np.float64))
-    x, y, w = (row[0] * xs + row[1] * ys + row[2] for row in transform)
+    xs, ys = np.arange(size[0], dtype=np.float64), np.arange(size[1], dtype=np.float64)[:, None]
+    x, y = (row[0] * xs + row[1] * ys + row[2] for row in transform[:2])
+    tilt, turn, scale = transform[2]
+    w = tilt * xs + turn * ys + scale if tilt or turn else scale
     inside = (x >= 0) & (y >= 0) & (x <= (frame[0] - 1) * w) & (y <= (frame[1] - 1) * w)
     return np.asarray(inside, np.bool_)

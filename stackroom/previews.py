@@ -20,8 +20,8 @@ _PROCESSES = 2
 _NICENESS = 5
 IDLE_S = 600.0
 """Workers that nobody needed for so long are ended."""
-PATIENCE_S = 60.0
-PICTURE_S = 10.0
+PATIENCE_S = 30.0
+PICTURE_S = 5.0
 """A worker that took longer than this for each of its pictures, and that for its start, hangs."""
 _ASK_S = 0.2
 """How often somebody is asked whether to stop."""
@@ -86,10 +86,9 @@ def _submitted(pool: ProcessPoolExecutor, chunk: Chunk) -> Future[Measured]:
         return lost
 
 
-def _halves(chunk: Chunk) -> list[Chunk]:
-    """Cut a chunk in two; a single picture that takes its worker down is left out."""
-    middle = len(chunk) // 2
-    return [chunk[:middle], chunk[middle:]] if middle else []
+def _singly(chunk: Chunk) -> list[Chunk]:
+    """Take a chunk apart; a single picture that takes its worker down is left out."""
+    return [[picture] for picture in chunk] if len(chunk) > 1 else []
 
 
 class Measuring:
@@ -106,17 +105,18 @@ class Measuring:
     def __call__(self, previews: Mapping[int, Path], stop: Callable[[], bool]) -> Measured:
         """Return the evidence of each picture that can be read, by capture; what there is of it when told to stop.
 
-        A picture that ends its decoder, or hangs it, is found by halving, and is the only one that stays unmeasured.
+        A picture that ends its decoder, or hangs it, is the only one that stays unmeasured.
         """
         items = [(capture, str(path)) for capture, path in sorted(previews.items())]
         waiting = [items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK)]
         found: Measured = {}
         with self._busy:
-            waiting = self._run(waiting, found, stop)
+            if len(waiting) > 1:
+                waiting = self._run(waiting, found, stop)
             while waiting and not stop():
                 # With one chunk at a time, what is lost is what was at hand when the worker died.
                 lost = self._run(waiting[:1], found, stop)
-                waiting = [*(half for chunk in lost for half in _halves(chunk)), *waiting[1:]]
+                waiting = [*(single for chunk in lost for single in _singly(chunk)), *waiting[1:]]
             self._used = time.monotonic()
         return found
 

@@ -23,7 +23,7 @@ Work = Callable[[int, Json], Json]
 """Takes (job id, order as JSON), returns `outcome_to_json`. Must be a module-level function: it is sent by name."""
 
 
-PATIENCE_S = 3.0
+PATIENCE_S = 2.0
 """How long workers that are asked to end may take before they are killed."""
 NOT_STARTED = "no worker process could be started; memory or processes of the machine may be used up"
 
