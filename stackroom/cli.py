@@ -17,7 +17,8 @@ import typer
 from catalog.errors import CatalogError
 from catalog.metadata.errors import MetadataError
 from stackroom import library as libraries
-from stackroom.errors import StackroomError
+from stackroom import misuse
+from stackroom.errors import LibraryUnusable, StackroomError
 from stackroom.release import VERSION
 from stackroom.verbs import Verbs
 from watcher.errors import WatcherError
@@ -25,6 +26,15 @@ from watcher.errors import WatcherError
 # Typer carries a click of its own whose names are not public; the base of what it does export is.
 UsageError: type[typer.BadParameter] = typer.BadParameter.__mro__[1]
 DONE, CLEAR_ERROR, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
+
+# The \b keeps lines as they are.
+_HELP = """A catalog and batch processor for focus stacking. Begin with a card:
+
+\b
+  stackroom watch /media/card --export ~/stacks --once
+  stackroom sequences list       what was found, and how sure that is
+  stackroom COMMAND --help       everything about one command
+"""
 
 app = typer.Typer(
     name="stackroom",
@@ -34,7 +44,9 @@ app = typer.Typer(
     # Help is plain text: as markup, "[default: ...]" would be taken for a style and vanish.
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="A catalog and batch processor for focus stacking.",
+    help=_HELP,
+    options_metavar="[--library DIR]",
+    subcommand_metavar="COMMAND ...",
 )
 
 
@@ -51,6 +63,7 @@ def root(
         Path | None,
         typer.Option(
             "--library",
+            metavar="DIR",
             envvar="STACKROOM_LIBRARY",
             readable=False,  # what cannot be read is an error of its own, not of usage
             help="The library [default: ~/Pictures/Stackroom].",
@@ -62,6 +75,8 @@ def root(
 ) -> None:
     """Remember which library the command works on, for the command and for a crash report."""
     chosen = libraries.Library((library or libraries.default_root()).expanduser().absolute())
+    if chosen.root.exists() and not chosen.root.is_dir():
+        raise LibraryUnusable(chosen.root, "it is a file, not a folder")
     context.obj["library"] = chosen
     context.obj = chosen
 
@@ -111,15 +126,23 @@ def _say_os_error(error: OSError) -> None:
             _say(f"{name}: {error.strerror or error}")
 
 
+def _say_misuse(error: typer.BadParameter) -> None:
+    # The one that shows the help by itself, where a command was named that wants another word.
+    if type(error).__name__ == "NoArgsIsHelpError":
+        error.show()
+    else:
+        _say(misuse.sentence(error))
+
+
 def main() -> None:
     """Run the command line and exit with 0 done, 1 a clear error, 2 usage, 3 a bug, 130 interrupted."""
     seen: dict[str, libraries.Library] = {}
     try:
-        code = app(standalone_mode=False, obj=seen) or DONE
+        code = app(prog_name="stackroom", standalone_mode=False, obj=seen) or DONE
     except typer.Exit as wanted:
         code = wanted.exit_code
     except UsageError as error:
-        error.show()
+        _say_misuse(error)
         code = USAGE
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -19,9 +21,23 @@ NOON = datetime(2026, 5, 1, 12)
 CARD = Path("/card/DCIM/100CANON")
 
 
+@cache
+def _empty() -> bytes:
+    """The file of a catalog with nothing in it: every migration runs once for all of the tests."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "catalog.sqlite"
+        Catalog.open(path).close()
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return path.read_bytes()
+
+
 @contextmanager
 def opened(folder: Path) -> Iterator[Catalog]:
-    catalog = Catalog.open(folder / "catalog.sqlite")
+    path = folder / "catalog.sqlite"
+    if not path.exists():
+        path.write_bytes(_empty())
+    catalog = Catalog.open(path)
     try:
         yield catalog
     finally:

@@ -11,7 +11,7 @@ from PIL import Image
 
 from stackroom.choosing import Choice, most_in_focus
 from tests import cards
-from tests.stackroom.test_cli import run
+from tests.stackroom.here import run
 
 
 def test_the_frame_that_is_sharp_in_most_tiles() -> None:

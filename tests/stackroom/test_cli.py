@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.stackroom import here
+
 
 def run(*words: str, library: Path, timeout: float = 120) -> subprocess.CompletedProcess[str]:
     """Run the program in a process of its own."""
@@ -28,34 +30,49 @@ def test_version(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout.split()[0]) == (0, "stackroom")
 
 
-def test_every_command_has_help(tmp_path: Path) -> None:
-    done = run("--help", library=tmp_path)
+def test_every_command_is_in_the_help_with_its_sentence_whole(tmp_path: Path) -> None:
+    done = here.run("--help", library=tmp_path)
     assert done.returncode == 0
     for command in ("watch", "import", "sequences", "sync", "stack", "fuse", "export", "status", "list", "undo"):
-        assert command in done.stdout
+        assert f"\n  {command} " in done.stdout
+    assert "..." not in done.stdout.partition("Options:")[2]
 
 
-def test_help_says_the_defaults(tmp_path: Path) -> None:
-    assert "[default: stacks in the library]" in " ".join(run("watch", "--help", library=tmp_path).stdout.split())
+def test_help_says_the_defaults_and_what_a_value_is(tmp_path: Path) -> None:
+    told = " ".join(here.run("watch", "--help", library=tmp_path).stdout.split())
+    assert "[default: stacks in the library]" in told
+    assert "--method METHOD" in told
+    assert "<" not in told
 
 
-@pytest.mark.parametrize("words", [("wach",), ("stack", "1", "--slab", "3"), ("stack", "1", "--slab", "-1")])
-def test_a_wrong_word_is_a_usage_error(tmp_path: Path, words: tuple[str, ...]) -> None:
-    done = run(*words, library=tmp_path)
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("wach",), "did you mean watch?"),
+        (("sequences", "shw"), "did you mean 'show'?"),
+        (("stack", "one"), "a whole number is wanted"),
+        (("stack", "1", "--slab", "3"), "--slab is for files of layers"),
+        (("stack", "1", "--slab", "-1"), "at least 0 (stackroom stack --help)"),
+        (("status", "--library", "there"), "stackroom --library DIR status ..."),
+    ],
+)
+def test_a_wrong_word_is_a_usage_error_in_one_line(tmp_path: Path, words: tuple[str, ...], told: str) -> None:
+    done = here.run(*words, library=tmp_path)
     assert done.returncode == 2
-    assert "Traceback" not in done.stderr
+    assert _is_one_clear_line(done.stderr), done.stderr
+    assert told in done.stderr
 
 
 @pytest.mark.parametrize("words", [("status",), ("list",), ("sequences", "list"), ("undo",), ("check",)])
 def test_an_empty_library_is_said_in_one_line(tmp_path: Path, words: tuple[str, ...]) -> None:
-    done = run(*words, library=tmp_path / "none")
+    done = here.run(*words, library=tmp_path / "none")
     assert done.returncode == 1
     assert _is_one_clear_line(done.stderr), done.stderr
     assert not (tmp_path / "none").exists(), "looking must not make a library"
 
 
 def test_a_missing_folder(tmp_path: Path) -> None:
-    done = run("watch", str(tmp_path / "gone"), "--once", library=tmp_path / "lib")
+    done = here.run("watch", str(tmp_path / "gone"), "--once", library=tmp_path / "lib")
     assert done.returncode == 1
     assert "no such folder" in done.stderr
     assert _is_one_clear_line(done.stderr)
@@ -72,15 +89,16 @@ def test_an_empty_folder_is_no_error(tmp_path: Path) -> None:
 def test_a_library_that_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "card").mkdir()
     (tmp_path / "lib").write_text("not a folder")
-    done = run("watch", str(tmp_path / "card"), "--once", library=tmp_path / "lib")
+    done = here.run("watch", str(tmp_path / "card"), "--once", library=tmp_path / "lib")
     assert done.returncode == 1
     assert _is_one_clear_line(done.stderr)
+    assert "it is a file, not a folder" in done.stderr
 
 
 def test_a_catalog_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "lib").mkdir()
     (tmp_path / "lib/catalog.sqlite").write_text("this is no database, it is a text of some length" * 50)
-    done = run("status", library=tmp_path / "lib")
+    done = here.run("status", library=tmp_path / "lib")
     assert done.returncode == 1
     assert _is_one_clear_line(done.stderr)
     assert "damaged" in done.stderr
@@ -88,7 +106,7 @@ def test_a_catalog_that_is_none(tmp_path: Path) -> None:
 
 def test_an_unknown_preset_names_those_there_are(tmp_path: Path) -> None:
     (tmp_path / "card").mkdir()
-    done = run("watch", str(tmp_path / "card"), "--once", "--preset", "none such", library=tmp_path / "lib")
+    done = here.run("watch", str(tmp_path / "card"), "--once", "--preset", "none such", library=tmp_path / "lib")
     assert done.returncode == 1
     assert _is_one_clear_line(done.stderr)
     assert "neutral" in done.stderr
@@ -100,8 +118,8 @@ def test_an_unknown_preset_names_those_there_are(tmp_path: Path) -> None:
 def test_what_is_not_there_or_in_the_way_is_said_in_one_line(tmp_path: Path, words: tuple[str, ...]) -> None:
     (tmp_path / "card").mkdir()
     (tmp_path / "file").write_text("somebody's")
-    assert run("import", str(tmp_path / "card"), library=tmp_path / "lib").returncode == 0
-    done = run(*(word.format(file=tmp_path / "file") for word in words), library=tmp_path / "lib")
+    assert here.run("import", str(tmp_path / "card"), library=tmp_path / "lib").returncode == 0
+    done = here.run(*(word.format(file=tmp_path / "file") for word in words), library=tmp_path / "lib")
     assert done.returncode == 1
     assert _is_one_clear_line(done.stderr), done.stderr
     assert "99: not in the catalog" in done.stderr or "a file, not a folder" in done.stderr
@@ -132,7 +150,7 @@ def test_a_bug_leaves_a_report_and_one_line(tmp_path: Path) -> None:
         "catalog.queries.counts = broken\n"
     )
     (tmp_path / "card").mkdir()
-    assert run("import", str(tmp_path / "card"), library=tmp_path / "lib").returncode == 0
+    assert here.run("import", str(tmp_path / "card"), library=tmp_path / "lib").returncode == 0
     environment = {**os.environ, "PYTHONPATH": str(tmp_path / "site"), "STACKROOM_LIBRARY": str(tmp_path / "lib")}
     code = "import broken_part; from stackroom.entry import main; main()"
     done = subprocess.run(

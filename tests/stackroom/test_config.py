@@ -12,7 +12,7 @@ import pytest
 from stacker.errors import StackError
 from stacker.settings import StackSettings
 from stackroom import config
-from tests.stackroom.test_cli import run
+from tests.stackroom.here import run
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import cv2
 import pytest
 
 from tests import cards
-from tests.stackroom.test_cli import run
+from tests.stackroom.here import run
 
 
 @pytest.fixture(scope="module")

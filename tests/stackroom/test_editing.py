@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from tests import cards
-from tests.stackroom.test_cli import run
+from tests.stackroom.here import run
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from stackroom.export_orders import ExportRequest, Item
 from stackroom.export_pool import Order, Outcome
 from stackroom.library import Library
 from tests import cards
-from tests.stackroom.test_cli import run
+from tests.stackroom.here import run
 from tests.torture.disks import small_disk
 
 MEGABYTES, FRAMES = 8, 9

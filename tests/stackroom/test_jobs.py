@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from stackroom.library import Library
-from tests.stackroom.test_cli import run
+from tests.stackroom.here import run
 from tests.watcher.test_queue import order
 from watcher import queue
 from watcher.worker import Failure

@@ -10,6 +10,7 @@ import numpy as np
 import tifffile
 from PIL import Image as Pillow
 
+from tests.stackroom import here
 from tests.stackroom.test_cli import run
 
 _HIGH, _WIDE = 60, 90
@@ -35,12 +36,12 @@ def test_unusual_pictures_are_developed_or_refused_by_name_and_none_stops_the_ot
     (tmp_path / "in").mkdir()
     _write(tmp_path / "in")
     library, out = tmp_path / "lib", tmp_path / "out"
-    imported = run("import", str(tmp_path / "in"), library=library)
+    imported = here.run("import", str(tmp_path / "in"), library=library)
     assert imported.returncode == 0, imported.stderr
-    numbers = [str(each["id"]) for each in json.loads(run("list", "--json", library=library).stdout)]
+    numbers = [str(each["id"]) for each in json.loads(here.run("list", "--json", library=library).stdout)]
     looks = ("lens_profile=on", "luminance_noise=40", "colour_noise=25", "exposure=0.3", "clarity=20")
     words = [word for look in looks for word in ("--set", look)]
-    assert run("develop", *numbers, *words, library=library).returncode == 0
+    assert here.run("develop", *numbers, *words, library=library).returncode == 0
     done = run("export", "--what", "frames", "--recipe", "tiff16", "--to", str(out), "--json", library=library)
     told = {Path(file["path"]).stem: file for file in json.loads(done.stdout)["files"]}
     refused = {name for name, file in told.items() if file["state"] == "failed"}

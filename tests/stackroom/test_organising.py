@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests import cards
-from tests.stackroom.test_cli import run
+from tests.stackroom.here import run
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import pytest
 from stackroom import workflow
 from stackroom.library import Library
 from tests import cards
-from tests.stackroom.test_cli import run
+from tests.stackroom.here import run
 from tests.stackroom.test_workflow import _request
 from watcher.events import nobody
 

@@ -11,8 +11,8 @@ import pytest
 from stackroom.heartbeat import Heartbeat
 from stackroom.library import Library
 from stackroom.tasks import WatchRequest, task_for
+from tests.stackroom.here import run
 from tests.stackroom.test_attending import request_for
-from tests.stackroom.test_cli import run
 from tests.watcher.test_queue import order
 from watcher import events, queue
 from watcher.worker import Failure

@@ -21,6 +21,7 @@ import pytest
 from PIL import Image
 
 from tests import cards
+from tests.stackroom import here
 from tests.stackroom.test_cli import run
 
 
@@ -209,7 +210,7 @@ def test_interrupted_by_the_user_it_says_so(tmp_path: Path) -> None:
 
 
 def _one_stack(root: Path) -> dict[str, Any]:
-    shown = run("sequences", "list", "--kind", "focus", "--json", library=root / "lib")
+    shown = here.run("sequences", "list", "--kind", "focus", "--json", library=root / "lib")
     result: dict[str, Any] = json.loads(shown.stdout)[0]
     return result
 
@@ -219,14 +220,14 @@ def test_a_new_look_renders_again_in_place_and_undo_takes_it_back(tmp_path: Path
     _watch(card, tmp_path)
     before, first = _digests(tmp_path / "out"), _one_stack(tmp_path)
     number = str(first["id"])
-    assert run("develop", "--sequence", number, "--set", "exposure=1", library=tmp_path / "lib").returncode == 0
+    assert here.run("develop", "--sequence", number, "--set", "exposure=1", library=tmp_path / "lib").returncode == 0
     assert run("stack", number, library=tmp_path / "lib").returncode == 0
     after = _digests(tmp_path / "out")
     assert set(after) == set(before), "the export is replaced in its place"
     [changed] = [name for name in after if after[name] != before[name]]
     assert changed == Path(first["exports"][0]).name, "the master is not fused again"
-    assert run("check", "--verify", library=tmp_path / "lib").returncode == 0
-    assert run("undo", library=tmp_path / "lib").returncode == 0
+    assert here.run("check", "--verify", library=tmp_path / "lib").returncode == 0
+    assert here.run("undo", library=tmp_path / "lib").returncode == 0
     assert run("stack", number, library=tmp_path / "lib").returncode == 0
     assert _digests(tmp_path / "out") == before
 
@@ -237,7 +238,7 @@ def test_a_retouched_result_is_kept_beside_the_new_one(tmp_path: Path) -> None:
     first = _one_stack(tmp_path)
     export = Path(first["exports"][0])
     export.write_bytes(export.read_bytes()[:-2] + b"xx")
-    run("develop", "--sequence", str(first["id"]), "--set", "exposure=1", library=tmp_path / "lib")
+    here.run("develop", "--sequence", str(first["id"]), "--set", "exposure=1", library=tmp_path / "lib")
     assert run("stack", str(first["id"]), library=tmp_path / "lib").returncode == 0
     assert export.read_bytes().endswith(b"xx")
     assert export.with_name(f"{export.stem}-2.jpg").exists()

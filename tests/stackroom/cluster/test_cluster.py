@@ -20,6 +20,7 @@ from PIL import Image as Pillow
 
 from stackroom.cluster.scheduler import BadEngine, scheduler_address
 from tests import cards
+from tests.stackroom import here
 from tests.stackroom.test_cli import run
 
 Client = pytest.importorskip("distributed", reason="the cluster extra is not installed").Client
@@ -154,7 +155,7 @@ def test_stacks_and_exports_are_made_on_a_share_of_two_names(
 
 def test_an_export_killed_with_its_worker_is_made_by_another_and_once(scheduler: str, tmp_path: Path) -> None:
     card, library, web = _card(tmp_path / "card", 12), tmp_path / "lib", tmp_path / "web"
-    assert run("import", str(card), library=library).returncode == 0
+    assert here.run("import", str(card), library=library).returncode == 0
     words = ["--library", str(library), "export", "--to", str(web), "--what", "frames", "--json"]
     with working(scheduler, tmp_path / "a.log") as doomed, working(scheduler, tmp_path / "b.log"):
         command = [sys.executable, "-m", "stackroom", *words, "--engine", scheduler]
@@ -170,7 +171,7 @@ def test_an_export_killed_with_its_worker_is_made_by_another_and_once(scheduler:
 
 
 def test_a_cluster_without_workers_is_one_clear_line(scheduler: str, tmp_path: Path) -> None:
-    assert run("import", str(_card(tmp_path / "card", 1)), library=tmp_path / "lib").returncode == 0
+    assert here.run("import", str(_card(tmp_path / "card", 1)), library=tmp_path / "lib").returncode == 0
     words = ["export", "--to", str(tmp_path / "web"), "--what", "frames", "--engine", scheduler]
     _until(lambda: _workers(scheduler) == 0)
     done = run(*words, library=tmp_path / "lib")
@@ -181,7 +182,7 @@ def test_a_cluster_without_workers_is_one_clear_line(scheduler: str, tmp_path: P
 
 def test_a_folder_that_a_worker_does_not_see_is_named(scheduler: str, share: tuple[Path, Path], tmp_path: Path) -> None:
     ours, theirs = share
-    assert run("import", str(_card(ours / "card", 1)), library=tmp_path / "lib").returncode == 0
+    assert here.run("import", str(_card(ours / "card", 1)), library=tmp_path / "lib").returncode == 0
     words = ["export", "--to", str(ours / "web"), "--what", "frames", "--engine", scheduler]
     with working(scheduler, tmp_path / "a.log", "--map", f"{ours}={theirs}/elsewhere"):
         _until(lambda: _workers(scheduler) == 1)
@@ -202,7 +203,7 @@ def test_no_scheduler_is_one_clear_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize("words", [("stack", "--all"), ("export", "--what", "frames", "--to", "{root}/web")])
 def test_the_settings_file_names_the_engine_and_a_word_overrules_it(words: tuple[str, ...], tmp_path: Path) -> None:
     library = tmp_path / "lib"
-    assert run("import", str(_card(tmp_path / "card", 1)), library=library).returncode == 0
+    assert here.run("import", str(_card(tmp_path / "card", 1)), library=library).returncode == 0
     (library / "stackroom.toml").write_text('engine = "dask://127.0.0.1:9"\n')
     named = [word.format(root=tmp_path) for word in words]
     refused = run(*named, library=library)
