@@ -114,6 +114,8 @@ class Sequence(Base):
     reference_capture_id: Mapped[int | None] = mapped_column(ForeignKey("capture.id", ondelete="SET NULL"))
     started_at: Mapped[datetime | None]
     changed_at: Mapped[datetime] = mapped_column(default=utc_now)
+    stack_choice: Mapped[dict[str, Any] | None]
+    """What a person chose of how it is stacked (`stacker.choice`); nothing where nobody did."""
     members: Mapped[list[SequenceMember]] = relationship(
         order_by="SequenceMember.position", cascade="all, delete-orphan", passive_deletes=True
     )

@@ -16,6 +16,7 @@ from catalog.batches import chunks
 from catalog.metadata import storage
 from catalog.metadata.record import Metadata
 from catalog.models import Capture, Export, File, Job, Sequence, SequenceMember, Sighting, Stack
+from stacker.choice import NOTHING_SAID, StackChoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,8 @@ class SequenceView:
     stacks: tuple[StackView, ...]
     job_state: str | None
     job_error: str | None
+    choice: StackChoice = NOTHING_SAID
+    """What somebody chose of how it is stacked."""
 
     @property
     def reference_index(self) -> int:
@@ -198,6 +201,7 @@ def sequence_views(
             stacks=tuple(stacks[row.id]),
             job_state=jobs[row.id].state if row.id in jobs else None,
             job_error=jobs[row.id].error if row.id in jobs else None,
+            choice=StackChoice.from_json(row.stack_choice or {}),
         )
         for row in rows
     ]

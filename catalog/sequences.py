@@ -13,10 +13,11 @@ from catalog.errors import NoSuchRow
 from catalog.grouping.evidence import PreviewEvidence
 from catalog.models import Capture, Marking, Sequence, SequenceMember
 from catalog.regrouping import Regrouped, regroup
+from stacker.choice import StackChoice
 
 __all__ = [
-    "Regrouped", "exclude", "lock", "merge", "move", "put", "regroup", "set_complete", "set_kind", "set_reference",
-    "split", "store_evidence",
+    "Regrouped", "choose_stack", "exclude", "lock", "merge", "move", "put", "regroup", "set_complete", "set_kind",
+    "set_reference", "split", "store_evidence",
 ]  # fmt: skip
 
 _SUBJECT = "grouping"
@@ -171,6 +172,12 @@ def set_reference(session: Session, number: int, capture_id: int) -> None:
     session.add(Marking(batch_id=batch, capture_id=capture_id, subject=f"{_REFERENCE}{number}", **change))
     row.reference_capture_id = capture_id
     session.flush()
+
+
+def choose_stack(session: Session, choices: Mapping[int, StackChoice]) -> None:
+    """Keep how sequences, by number, are to be stacked from now on."""
+    for number, choice in choices.items():
+        session.execute(update(Sequence).where(Sequence.id == number).values(stack_choice=choice.said))
 
 
 def _put_references(session: Session, batch: int, forward: bool) -> None:

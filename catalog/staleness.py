@@ -1,4 +1,4 @@
-"""Which results are out of date: of other frames, look or marks of dust than the catalog holds now."""
+"""Which results are out of date: of other frames, look, choice or marks of dust than the catalog holds now."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from catalog import dust, edits
 from catalog.models import File, Sequence, SequenceMember, Stack, StackFrame
+from stacker.choice import StackChoice
 
 
 def _frames_now(session: Session) -> dict[int, list[tuple[int, str]]]:
@@ -45,20 +46,20 @@ def stale_sequences(session: Session) -> set[int]:
     """Return the sequences whose result is not what their frames, look and sensor would give now."""
     now, then = _frames_now(session), _frames_then(session)
     made = session.execute(
-        select(Stack.id, Stack.sequence_id, Stack.settings, Sequence.reference_capture_id)
+        select(Stack.id, Stack.sequence_id, Stack.settings, Sequence.reference_capture_id, Sequence.stack_choice)
         .join(Sequence, Sequence.id == Stack.sequence_id)
         .where(Stack.current)
     ).all()
     references: dict[int, int] = {}
     stale: set[int] = set()
-    for stack, number, settings, chosen in made:
+    for stack, number, settings, chosen, choice in made:
         captures = [capture for capture, _ in now.get(number, [])]
         if [digest for _, digest in now.get(number, [])] != then.get(stack, []):
             stale.add(number)
             continue
         index = captures.index(chosen) if chosen in captures else len(captures) // 2
         references[number] = captures[index]
-        if settings.get("reference") != index:
+        if settings.get("reference") != index or not _is_as_chosen(settings, choice or {}):
             stale.add(number)
     looks = edits.settings_of(session, set(references.values()))
     wanted = {number: looks[capture].to_json() for number, capture in references.items()}
@@ -66,9 +67,15 @@ def stale_sequences(session: Session) -> set[int]:
     marks = {number: said.get(capture, []) for number, capture in references.items()}
     return stale | {
         number
-        for _, number, settings, _ in made
+        for _, number, settings, *_ in made
         if number in wanted and (_look(settings) != wanted[number] or not _has_marks(settings, marks[number]))
     }
+
+
+def _is_as_chosen(settings: dict[str, Any], choice: dict[str, Any]) -> bool:
+    """Tell whether a result was made as somebody chose for its sequence."""
+    stack: dict[str, Any] = settings.get("stack", {})
+    return StackChoice.from_json(choice).on(stack) == stack
 
 
 def _look(settings: dict[str, Any]) -> Any:

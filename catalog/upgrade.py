@@ -12,7 +12,7 @@ import filelock
 from catalog.errors import CatalogDamaged, CatalogLocked, CatalogNotWritable, CatalogTooNew
 from develop.codecs import atomic
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest revision in migrations/versions; a test holds the two together."""
 
 LOCK_TIMEOUT_S = 120.0

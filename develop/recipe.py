@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from string import Formatter
 from typing import Any, Final
 
@@ -119,6 +119,12 @@ class ExportRecipe:
         self._require(self.layered or not self.slab, "slab", "0 for all but psd and tiff-layers")
         fewer = type(self.overlap) is int and 0 <= self.overlap < max(1, self.slab)
         self._require(fewer, "overlap", "fewer frames than a slab has")
+
+    def with_slabs(self, slab: int | None, overlap: int | None) -> ExportRecipe:
+        """Return the recipe with slabs where it writes layers and asks for none itself."""
+        if not slab or self.slab or not self.layered:
+            return self
+        return replace(self, slab=slab, overlap=overlap or 0)
 
     def _check_template(self) -> None:
         try:

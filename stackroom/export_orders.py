@@ -13,6 +13,7 @@ from catalog.queries import FrameView, SequenceView
 from develop.declaration import PRESTACK
 from develop.recipe import ExportRecipe, render_key, stack_key
 from develop.settings import SETTINGS, DevelopSettings
+from stacker.choice import NOTHING_SAID, StackChoice
 from stackroom.naming import Naming
 from watcher import planner
 from watcher.worker import ExportOrder, FrameOrder, StackOrder
@@ -44,6 +45,8 @@ class Subject:
     naming: Naming
     order: StackOrder
     settings: DevelopSettings
+    choice: StackChoice = NOTHING_SAID
+    """What somebody chose of how the sequence is stacked, and its slabs."""
     refused: str | None = None
 
     @property
@@ -159,7 +162,7 @@ def of_sequence(view: SequenceView, settings: DevelopSettings, dust_marks: Seque
         kept=current.quality if current is not None else {},
     )
     naming = Naming(name=order.title, lead=view.reference, frames=view.frames, sequence=view.id)
-    subject = Subject(name=f"sequence:{view.id}", naming=naming, order=order, settings=settings)
+    subject = Subject(name=f"sequence:{view.id}", naming=naming, order=order, settings=settings, choice=view.choice)
     return replace(subject, refused=_refused(view, settings, order, dust_marks))
 
 
@@ -169,7 +172,8 @@ def _refused(
     again = f"run `stackroom stack {view.id}`"
     if not order.master:
         return f"sequence {view.id} is not stacked yet; {again}"
-    if planner.key_of(view, settings, planner.with_dust_marks(order.stack, dust_marks)) != order.key:
+    wanted = planner.with_dust_marks(view.choice.on(order.stack), dust_marks)
+    if planner.key_of(view, settings, wanted) != order.key:
         return f"the stack of sequence {view.id} is out of date; {again}"
     if not Path(order.master).exists():
         return f"{order.master}: the stack is not there; connect its volume, or {again}"

@@ -73,7 +73,11 @@ class Plan:
 
     def items(self, subjects: Sequence[Subject], recipes: Sequence[ExportRecipe]) -> list[Item]:
         """Return every file, in the order of the subjects. Raises NameTaken where a recipe says 'stop'."""
-        return [self._item(subject, recipe) for subject in subjects for recipe in recipes]
+        return [
+            self._item(subject, recipe.with_slabs(subject.choice.slab, subject.choice.overlap))
+            for subject in subjects
+            for recipe in recipes
+        ]
 
     def _item(self, subject: Subject, recipe: ExportRecipe) -> Item:
         before = self._mine.get((subject.name, recipe.name))

@@ -19,6 +19,7 @@ from catalog.database import Catalog
 from develop import presets
 from develop.codecs import atomic
 from develop.recipe import ExportRecipe
+from stacker.choice import NOTHING_SAID, StackChoice
 from stacker.settings import StackSettings
 from stackroom import config, engines, previews, safekeeping, tasks
 from stackroom.attending import Attending
@@ -114,7 +115,8 @@ class StackRequest:
     export: Path | None
     """None: where the earlier results of a sequence lie, else in the library."""
     recipes: tuple[ExportRecipe, ...]
-    stack: StackSettings
+    choice: StackChoice = NOTHING_SAID
+    """What was said of how to stack them: kept with the sequences, and in force until something else is said."""
     workers: int | None = None
     engine: str | None = None
     """`local` or `dask://HOST:PORT`; None: as the settings file says."""
@@ -130,16 +132,18 @@ def stack(library: Library, request: StackRequest, listen: Listener, stop: threa
         export.mkdir(parents=True, exist_ok=True)
         _sweep(library, export)
         found = config.load(library.root / config.NAME)
-        memory = found.memory_mb or request.stack.memory_mb
+        usual = StackSettings()
+        memory = found.memory_mb or usual.memory_mb
         workers = request.workers or found.workers or engines.usual_workers(memory)
         with catalog.writer() as session:
-            _prepare(session, request.sequences)
+            _prepare(session, request)
         task = Task(
             wanted=Wanted(
                 folder=export,
                 stay=request.export is None,
+                as_before=True,
                 recipes=request.recipes,
-                stack=engines.shared_out(replace(request.stack, memory_mb=memory), workers),
+                stack=engines.shared_out(replace(usual, memory_mb=memory), workers),
             ),
             preset=presets.load("neutral"),
             once=True,
@@ -152,9 +156,22 @@ def stack(library: Library, request: StackRequest, listen: Listener, stop: threa
     return [sequence_json(view) for view in views]
 
 
-def _prepare(session: Session, numbers: tuple[int, ...] | None) -> None:
-    if numbers is None:
-        return
+def _prepare(session: Session, request: StackRequest) -> None:
+    if request.sequences is not None:
+        _require_stackable(session, request.sequences)
+    if request.choice.said:
+        views = queries.sequence_views(session, ids=request.sequences, kinds=("focus",))
+        sequences.choose_stack(session, {view.id: request.choice.over(_holding(view)) for view in views})
+
+
+def _holding(view: queries.SequenceView) -> StackChoice:
+    """Return how a sequence was to be stacked up to now."""
+    made = view.current.settings.get("stack", {}) if view.current is not None else {}
+    return view.choice.over(StackChoice.of_stack(made))
+
+
+def _require_stackable(session: Session, numbers: tuple[int, ...]) -> None:
+    """Take the numbered sequences as focus stacks that are complete. Raises NotFound, NothingToDo."""
     found = {view.id: view for view in queries.sequence_views(session, ids=numbers)}
     for number in numbers:
         if number not in found:
@@ -195,6 +212,7 @@ def sequence_json(view: queries.SequenceView) -> dict[str, Any]:
         "reference": view.reference.source,
         "state": view.state,
         "error": view.job_error,
+        "choice": view.choice.said,
         "master": current.master.path if current else None,
         "exports": [export.path for export in current.exports] if current else [],
         "quality": {name: each for name, each in current.quality.items() if name != "laid"} if current else None,

@@ -18,6 +18,7 @@ from catalog.metadata.record import Metadata
 from catalog.queries import FrameView, ResultFile, SequenceView, StackView
 from develop.recipe import ExportRecipe, render_key, stack_key
 from develop.settings import DevelopSettings
+from stacker.choice import StackChoice
 from stacker.settings import ENGINE_VERSION, StackSettings
 from watcher.worker import ExportOrder, FrameOrder, StackOrder
 
@@ -29,6 +30,8 @@ class Wanted:
     folder: Path
     stay: bool = False
     """Lay new results beside the sequence's earlier ones, where it has any, instead of into `folder`."""
+    as_before: bool = False
+    """Stack a sequence as its last result was, where it has one and nobody chose how."""
     recipes: tuple[ExportRecipe, ...]
     stack: StackSettings
 
@@ -143,6 +146,13 @@ def with_dust_marks(stack: Mapping[str, Any], marks: Sequence[Sequence[Any]]) ->
     return {**unmarked, "dust_marks": [list(each) for each in marks]} if marks and stack.get("dust") else unmarked
 
 
+def _chosen(view: SequenceView, wanted: Wanted) -> StackChoice:
+    """Return what holds of this sequence over the general wishes."""
+    if wanted.as_before and not view.choice.said and view.current is not None:
+        return StackChoice.of_stack(view.current.settings.get("stack", {}))
+    return view.choice
+
+
 def order_for(
     view: SequenceView,
     settings: DevelopSettings,
@@ -160,7 +170,7 @@ def order_for(
     folder = Path(earlier.master.path).parent if wanted.stay and earlier is not None else wanted.folder
     # A middle frame that nobody chose may give way to its neighbour where it turns out to be spoilt.
     chosen = view.reference_capture_id in {frame.capture_id for frame in view.frames}
-    asked = {**wanted.stack.to_json(), "reference": index if chosen else "middle"}
+    asked = {**_chosen(view, wanted).on(wanted.stack.to_json()), "reference": index if chosen else "middle"}
     stack_json = with_dust_marks(asked, dust_marks)
     key = key_of(view, settings, stack_json)
     current = next((stack for stack in view.stacks if stack.key == key), None)
@@ -173,7 +183,7 @@ def order_for(
 
     there = _whole_exports(current)
     exports = []
-    for recipe in wanted.recipes:
+    for recipe in (each.with_slabs(view.choice.slab, view.choice.overlap) for each in wanted.recipes):
         export_key = render_key(key, settings.poststack_part(), recipe, str(folder))
         ending = f"{recipe.name_suffix}.{recipe.extension_for(size, len(view.frames))}"
         path = there.get(export_key) or place(ending)

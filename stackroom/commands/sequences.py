@@ -96,6 +96,9 @@ def show(context: typer.Context, number: Number, as_json: AsJson = False) -> Non
         say(f"  because {reason}", markup=False)
     for warning in view.warnings:
         say(f"  note: {warning}", markup=False)
+    if view.choice.said:
+        chosen = ", ".join(f"{name} {value}" for name, value in view.choice.said.items())
+        say(f"  stacked as chosen: {chosen}", markup=False)
     if view.job_error:
         say(f"  error: {view.job_error}", markup=False)
     terminal.print_table(

@@ -4,15 +4,37 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from develop import recipe_files
+from develop.recipe import ExportRecipe
+from stacker.choice import StackChoice
 from stacker.settings import StackSettings
 from stackroom import terminal, workflow
 from stackroom.library import Library
+from stackroom.options import AsJson
 from stackroom.stopping import stopping
+
+_STAYS = "[default: as this sequence was stacked before]"
+Method = Annotated[str | None, typer.Option("--method", help=f"auto, pyramid, depth or weighted {_STAYS}.")]
+Dust = Annotated[
+    bool | None, typer.Option("--dust/--no-dust", help=f"Find dust on the sensor and take it out {_STAYS}.")
+]
+Front = Annotated[
+    str | None,
+    typer.Option("--front-priority", help=f"What is near hides what lies behind: off, auto, first or last {_STAYS}."),
+]
+Slab = Annotated[
+    int | None,
+    typer.Option(
+        "--slab", metavar="N", min=0, help=f"Layered files also hold every N neighbouring frames fused {_STAYS}."
+    ),
+]
+Overlap = Annotated[
+    int | None, typer.Option("--overlap", metavar="M", min=0, help="Frames that a slab shares with the one before.")
+]
 
 
 def stack(
@@ -24,50 +46,57 @@ def stack(
         typer.Option("--export", metavar="DIR", help="Where results go [default: beside the earlier ones]."),
     ] = None,
     recipe: Annotated[list[str] | None, typer.Option("--recipe", help="What to export; may be repeated.")] = None,
-    method: Annotated[str, typer.Option("--method", help="auto, pyramid, depth or weighted.")] = "auto",
-    dust: Annotated[bool, typer.Option("--dust/--no-dust", help="Find dust on the sensor and take it out.")] = True,
-    front: Annotated[
-        str, typer.Option("--front-priority", help="What is near hides what lies behind: off, auto, first or last.")
-    ] = "off",
-    slab: Annotated[
-        int,
-        typer.Option("--slab", metavar="N", min=0, help="Layered files also hold every N neighbouring frames fused."),
-    ] = 0,
-    overlap: Annotated[
-        int, typer.Option("--overlap", metavar="M", min=0, help="Frames that a slab shares with the one before.")
-    ] = 0,
+    method: Method = None,
+    dust: Dust = None,
+    front: Front = None,
+    slab: Slab = None,
+    overlap: Overlap = None,
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="Stacks built at the same time.")] = None,
     engine: Annotated[
         str | None, typer.Option("--engine", help="Where stacks are built: local, or dask://HOST:PORT.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Build what is missing or out of date of these sequences; what holds is left alone."""
+    """Build what is missing or out of date; how a sequence is stacked stays with it until you say otherwise."""
     if bool(numbers) == everything:
         raise typer.BadParameter("name sequences, or say --all")
     library: Library = context.obj
-    recipes = recipe_files.find_all(recipe or ["jpeg"], library.recipes)
-    if slab:
-        if not any(each.layered for each in recipes):
-            raise typer.BadParameter("--slab is for files of layers; add --recipe layers")
-        recipes = tuple(replace(each, slab=slab, overlap=overlap) if each.layered else each for each in recipes)
     request = workflow.StackRequest(
         sequences=tuple(numbers) if numbers else None,
         export=export.expanduser().absolute() if export else None,
-        recipes=recipes,
-        stack=StackSettings(
-            method=StackSettings.parse_method(method), dust=dust, front=StackSettings.parse_front(front)
+        recipes=_recipes(library, recipe or ["jpeg"], slab, overlap),
+        choice=StackChoice(
+            method=StackSettings.parse_method(method) if method is not None else None,
+            dust=dust,
+            front=StackSettings.parse_front(front) if front is not None else None,
+            slab=slab,
+            overlap=overlap,
         ),
         workers=workers,
         engine=engine,
     )
     with stopping() as stop, terminal.Progressing() as progress:
         result = workflow.stack(library, request, progress, stop)
-    if as_json:
-        terminal.print_json(result)
-    else:
-        for sequence in result:
-            what = sequence["master"] if sequence["state"] == "done" else sequence["error"] or sequence["state"]
-            terminal.out.print(f"sequence {sequence['id']}: {what}", markup=False)
+    _tell(result, as_json)
     if any(sequence["state"] != "done" for sequence in result):
         raise typer.Exit(1)
+
+
+def _recipes(library: Library, names: list[str], slab: int | None, overlap: int | None) -> tuple[ExportRecipe, ...]:
+    recipes = recipe_files.find_all(names, library.recipes)
+    if not slab:
+        return recipes
+    if not any(each.layered for each in recipes):
+        raise typer.BadParameter("--slab is for files of layers; add --recipe layers")
+    return tuple(replace(each, slab=slab, overlap=overlap or 0) if each.layered else each for each in recipes)
+
+
+def _tell(result: list[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        terminal.print_json(result)
+        return
+    if not result:
+        terminal.out.print("no focus stacks in the library; `stackroom sequences list` shows what there is")
+    for sequence in result:
+        what = sequence["master"] if sequence["state"] == "done" else sequence["error"] or sequence["state"]
+        terminal.out.print(f"sequence {sequence['id']}: {what}", markup=False)

@@ -136,8 +136,13 @@ def test_results_made_before_exports_were_remembered_stay(tmp_path: Path) -> Non
             "INSERT INTO stack (id, key, path, size, digest, method, engine_version, settings, quality, current,"
             " created_at) VALUES (1, 'k', '/m.tif', 9, 'd', 'auto', '1', '{}', '{}', 1, '2026-01-01')"
         )
+        connection.exec_driver_sql(
+            "INSERT INTO sequence (id, kind, confidence, reasons, warnings, idle_s, complete, changed_at)"
+            " VALUES (3, 'focus', 1, '[]', '[]', 10, 1, '2026-01-01')"
+        )
     engine.dispose()
     run.upgrade(path)
     with closing(sqlite3.connect(path)) as raw:
         assert raw.execute("SELECT key, path, size FROM stack").fetchall() == [("k", "/m.tif", 9)]
+        assert raw.execute("SELECT id, kind, stack_choice FROM sequence").fetchall() == [(3, "focus", None)]
         assert raw.execute("SELECT count(*) FROM delivery").fetchone() == (0,)

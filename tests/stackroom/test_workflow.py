@@ -48,6 +48,6 @@ def test_a_single_frame_is_no_stack(tmp_path: Path) -> None:
     library = Library(tmp_path / "lib")
     result = workflow.watch(library, _request(tmp_path / "card"), nobody, threading.Event())
     [single] = result["sequences"]
-    wanted = workflow.StackRequest(sequences=(single["id"],), export=None, recipes=(), stack=StackSettings())
+    wanted = workflow.StackRequest(sequences=(single["id"],), export=None, recipes=())
     with pytest.raises(NothingToDo, match="a single frame"):
         workflow.stack(library, wanted, nobody, threading.Event())

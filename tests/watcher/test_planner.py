@@ -13,6 +13,7 @@ from catalog.metadata.record import Metadata
 from catalog.queries import FrameView, ResultFile, SequenceView, StackView
 from develop.recipe import recipe_named
 from develop.settings import NEUTRAL
+from stacker.choice import StackChoice
 from stacker.settings import StackSettings
 from watcher import planner
 from watcher.planner import Promised, Wanted, order_for
@@ -229,3 +230,28 @@ def test_stacks_of_before_a_setting_came_hold_until_it_is_used() -> None:
     asked = StackSettings().to_json()
     assert planner.key_of(_view(), NEUTRAL, asked) == planner.key_of(_view(), NEUTRAL, before)
     assert planner.key_of(_view(), NEUTRAL, {**asked, "front": "first"}) != planner.key_of(_view(), NEUTRAL, before)
+
+
+def test_what_was_chosen_for_a_sequence_holds_over_what_is_wanted_of_all(tmp_path: Path) -> None:
+    wanted = replace(_wanted(tmp_path), recipes=(recipe_named("jpeg"), recipe_named("layers")))
+    chosen = replace(_view(), choice=StackChoice(method="depth", dust=False, slab=3, overlap=1))
+    order = order_for(chosen, NEUTRAL, wanted, _nobody_else)
+    assert order is not None
+    assert (order.stack["method"], order.stack["dust"]) == ("depth", False)
+    assert [(each.recipe["slab"], each.recipe["overlap"]) for each in order.exports] == [(0, 0), (3, 1)]
+    made = (replace(_carried_out(order), settings={"stack": order.stack}),)
+    assert order_for(replace(chosen, stacks=made), NEUTRAL, wanted, _nobody_else) is None
+    changed = replace(chosen, stacks=made, choice=StackChoice(method="weighted"))
+    later = order_for(changed, NEUTRAL, wanted, _nobody_else)
+    assert later is not None
+    assert later.stack["method"] == "weighted"
+
+
+def test_a_sequence_that_nobody_chose_for_is_stacked_as_it_was_where_that_is_asked(tmp_path: Path) -> None:
+    first = order_for(_view(), NEUTRAL, replace(_wanted(tmp_path), stack=StackSettings(method="depth")), _nobody_else)
+    assert first is not None
+    view = _view(stacks=(replace(_carried_out(first), settings={"stack": first.stack}),))
+    assert order_for(view, NEUTRAL, replace(_wanted(tmp_path), as_before=True), _nobody_else) is None
+    general = order_for(view, NEUTRAL, _wanted(tmp_path), _nobody_else)
+    assert general is not None
+    assert general.stack["method"] == "auto"
