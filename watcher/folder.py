@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -148,6 +148,16 @@ class _Seen:
     def scan(self) -> Scan:
         ordered = sorted(self.pictures.values(), key=lambda found: picture_order(found.path))
         return Scan(tuple(ordered), tuple(sorted(self.others)))
+
+
+def together(scans: Sequence[Scan]) -> Scan:
+    """Return several scans as one; what was seen twice counts once."""
+    if len(scans) == 1:
+        return scans[0]
+    pictures = {found.path: found for each in scans for found in each.pictures}
+    others = {other for each in scans for other in each.others}
+    ordered = sorted(pictures.values(), key=lambda found: picture_order(found.path))
+    return Scan(tuple(ordered), tuple(sorted(others)))
 
 
 def scan(roots: Collection[Path], *, exclude: Collection[Path] = ()) -> Scan:

@@ -6,6 +6,7 @@ same to it, so none of them needs a recovery of its own.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -84,16 +85,44 @@ def _is_untouched(file: ResultFile) -> bool:
     return _is_whole(file.path, file.size) and digest_file(Path(file.path)) == file.digest
 
 
-def _free_path(folder: Path, name: str, view: SequenceView, taken: PathTaken, promised: Promised) -> str:
-    """Return a path that is free, or that holds our own untouched earlier version of the same sequence."""
-    ours = {file.path: file for stack in view.stacks for file in (stack.master, *stack.exports)}
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where a sequence's results lie, or are to lie."""
 
-    def is_ours_to_write(path: str) -> bool:
-        if not os.path.lexists(path):
-            return not taken(path, view.id)
-        return path in promised.interrupted or (_is_untouched(ours[path]) if path in ours else path in promised.paths)
+    view: SequenceView
+    settings: DevelopSettings
+    folder: Path
+    taken: PathTaken
+    promised: Promised
 
-    return next(filter(is_ours_to_write, map(str, numbered(folder / name))))
+    @property
+    def name(self) -> str:
+        """What they are called."""
+        return result_name(self.view.reference.metadata, self.view.frames)
+
+    def free(self, ending: str) -> str:
+        """Return a path that is free, or that holds our own untouched earlier version of the same sequence."""
+        ours = {file.path: file for stack in self.view.stacks for file in (stack.master, *stack.exports)}
+
+        def is_ours_to_write(path: str) -> bool:
+            if not os.path.lexists(path):
+                return not self.taken(path, self.view.id)
+            if path in self.promised.interrupted:
+                return True
+            return _is_untouched(ours[path]) if path in ours else path in self.promised.paths
+
+        return next(filter(is_ours_to_write, map(str, numbered(self.folder / f"{self.name}{ending}"))))
+
+    def export(self, recipe: ExportRecipe, key: str, there: Mapping[str, str]) -> ExportOrder:
+        """Return the order for one file of a stack; it stays where one of its own key lies whole."""
+        made = recipe.with_slabs(self.view.choice.slab, self.view.choice.overlap)
+        own = render_key(key, self.settings.poststack_part(), made, str(self.folder))
+        ending = f"{made.name_suffix}.{made.extension_for(_size(self.view), len(self.view.frames))}"
+        return ExportOrder(key=own, recipe=made.to_json(), path=there.get(own) or self.free(ending))
+
+
+def _size(view: SequenceView) -> tuple[int, int]:
+    return view.reference.metadata.width or 0, view.reference.metadata.height or 0
 
 
 def _shaping(stack: Mapping[str, Any]) -> dict[str, Any]:
@@ -153,6 +182,17 @@ def _chosen(view: SequenceView, wanted: Wanted) -> StackChoice:
     return view.choice
 
 
+def _asked(view: SequenceView, wanted: Wanted, dust_marks: Sequence[Sequence[Any]]) -> dict[str, Any]:
+    """Return the engine's settings for a sequence."""
+    # A middle frame that nobody chose may give way to its neighbour where it turns out to be spoilt.
+    is_fixed = view.reference_capture_id in {frame.capture_id for frame in view.frames}
+    asked = {
+        **_chosen(view, wanted).on(wanted.stack.to_json()),
+        "reference": view.reference_index if is_fixed else "middle",
+    }
+    return with_dust_marks(asked, dust_marks)
+
+
 def order_for(
     view: SequenceView,
     settings: DevelopSettings,
@@ -163,46 +203,33 @@ def order_for(
 ) -> StackOrder | None:
     """Return the order that makes what the sequence lacks; None when everything is there.
 
-    `settings` are the reference's, `dust_marks` what people say of its sensor. Existing files
-    count when they lie at their place with their size.
+    `settings` are the reference's, `dust_marks` what people say of its sensor. Existing files count when they lie at
+    their place with their size.
     """
-    index, earlier = view.reference_index, view.current
+    earlier = view.current
     folder = Path(earlier.master.path).parent if wanted.stay and earlier is not None else wanted.folder
-    # A middle frame that nobody chose may give way to its neighbour where it turns out to be spoilt.
-    chosen = view.reference_capture_id in {frame.capture_id for frame in view.frames}
-    asked = {**_chosen(view, wanted).on(wanted.stack.to_json()), "reference": index if chosen else "middle"}
-    stack_json = with_dust_marks(asked, dust_marks)
+    places = _Places(view, settings, folder, taken, promised)
+    stack_json = _asked(view, wanted, dust_marks)
     key = key_of(view, settings, stack_json)
     current = next((stack for stack in view.stacks if stack.key == key), None)
     have = current if current is not None and _is_whole(current.master.path, current.master.size) else None
-    name = result_name(view.reference.metadata, view.frames)
-    size = (view.reference.metadata.width or 0, view.reference.metadata.height or 0)
-
-    def place(ending: str) -> str:
-        return _free_path(folder, f"{name}{ending}", view, taken, promised)
-
     there = _whole_exports(current)
-    exports = []
-    for recipe in (each.with_slabs(view.choice.slab, view.choice.overlap) for each in wanted.recipes):
-        export_key = render_key(key, settings.poststack_part(), recipe, str(folder))
-        ending = f"{recipe.name_suffix}.{recipe.extension_for(size, len(view.frames))}"
-        path = there.get(export_key) or place(ending)
-        exports.append(ExportOrder(key=export_key, recipe=recipe.to_json(), path=path))
+    exports = tuple(places.export(recipe, key, there) for recipe in wanted.recipes)
     if have is not None and have.current and all(export.key in there for export in exports):
         return None
     return StackOrder(
         key=key,
         sequence_id=view.id,
-        title=name,
+        title=places.name,
         frames=_frame_orders(view.frames),
-        reference=index,
+        reference=view.reference_index,
         orientation=view.reference.metadata.orientation,
         develop=settings.to_json(),
         stack=stack_json,
-        master=have.master.path if have else place("_master.tif"),
-        exports=tuple(exports),
+        master=have.master.path if have else places.free("_master.tif"),
+        exports=exports,
         have_master=have.master.digest if have else None,
         kept=have.quality if have else {},
-        room=0 if have else BYTES_A_PIXEL * size[0] * size[1],
+        room=0 if have else BYTES_A_PIXEL * math.prod(_size(view)),
         aligned={} if have else _aligned_before(view, [frame.digest for frame in view.frames], stack_json),
     )

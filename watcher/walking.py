@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from watcher import errors, folder
-from watcher.folder import Found, Scan
+from watcher.folder import Scan
 from watcher.patience import Patience
 from watcher.stirred import Where
 from watcher.task import Task
@@ -24,13 +24,12 @@ class Walking:
     def scan(self, where: Where | None) -> Scan:
         """Return what lies there; None: everywhere."""
         roots = self.task.folders if where is None else [root for root in self.task.folders if root in where.roots]
-        found: dict[Path, Found] = {}
-        others: set[tuple[Path, str]] = set()
+        scans: list[Scan] = []
         present = set() if where is None else set(self.present)
         for root in roots:
             step = f"folder {root}"
             try:
-                seen = folder.scan([root], exclude=self.task.exclude)
+                scans.append(folder.scan([root], exclude=self.task.exclude))
             except (errors.FolderMissing, errors.FolderUnreadable) as error:
                 # An absent volume is offline: what came from it stays.
                 self.patience.failed(step, error)
@@ -38,15 +37,10 @@ class Walking:
                 continue
             self.patience.succeeded(step)
             present.add(root)
-            found.update((picture.path, picture) for picture in seen.pictures)
-            others.update(seen.others)
         self.present = tuple(root for root in self.task.folders if root in present)
         if where is not None:
-            seen = folder.look_into(self._apart(where, roots), exclude=self.task.exclude)
-            found.update((picture.path, picture) for picture in seen.pictures)
-            others.update(seen.others)
-        ordered = sorted(found.values(), key=lambda picture: folder.picture_order(picture.path))
-        return Scan(tuple(ordered), tuple(sorted(others)))
+            scans.append(folder.look_into(self._apart(where, roots), exclude=self.task.exclude))
+        return folder.together(scans)
 
     def _apart(self, where: Where, walked: Collection[Path]) -> list[Path]:
         """Return the folders that are not below a root that was walked, and that a walk of their root would enter."""
