@@ -12,6 +12,7 @@ from stackroom.apart import Progress, run_apart
 from stackroom.errors import PictureUnreadable, WorkerCrashed
 from stackroom.fuse_request import FuseRequest, expand
 from stackroom.fuse_work import fuse_work
+from stackroom.options import AsJson, Dust, Front, Method, Overlap
 
 
 def fuse(
@@ -27,11 +28,9 @@ def fuse(
     reference: Annotated[
         str, typer.Option("--reference", help="A frame's number from 0, first, or middle.")
     ] = "middle",
-    method: Annotated[str, typer.Option("--method", help="auto, pyramid, depth or weighted.")] = "auto",
-    dust: Annotated[bool, typer.Option("--dust/--no-dust", help="Find dust on the sensor and take it out.")] = True,
-    front: Annotated[
-        str, typer.Option("--front-priority", help="What is near hides what lies behind: off, auto, first or last.")
-    ] = "off",
+    method: Method = "auto",
+    dust: Dust = True,
+    front: Front = "off",
     depth_map: Annotated[
         Path | None, typer.Option("--depth-map", metavar="F", help="Write the depth as a PNG.")
     ] = None,
@@ -44,11 +43,9 @@ def fuse(
             "--slab", metavar="N", min=0, help="Also fuse every N neighbouring frames: as TIFF, or layers of a PSD."
         ),
     ] = 0,
-    overlap: Annotated[
-        int, typer.Option("--overlap", metavar="M", min=0, help="Frames that a slab shares with the one before.")
-    ] = 0,
+    overlap: Overlap = 0,
     quality: Annotated[int, typer.Option("--quality", min=1, max=100, help="Of a JPEG, WebP or AVIF.")] = 95,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Align and fuse FRAMEs into OUT; 16 bits a channel in all but JPEG, WebP and AVIF."""
     request = FuseRequest(

@@ -11,10 +11,19 @@ from develop import preset_files, recipe_files
 from stacker.settings import StackSettings
 from stackroom import config, terminal, workflow
 from stackroom.library import Library
+from stackroom.options import Dust, Engine, Front, Method, Recipes, Workers
 from stackroom.stopping import stopping
 from stackroom.tasks import WatchRequest
 
 CLEAR_ERROR = 1
+
+Folders = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="FOLDER...", readable=False, help="Folders to watch, beside those of stackroom.toml."),
+]
+Results = Annotated[
+    Path | None, typer.Option("--export", metavar="DIR", help="Where results go [default: stacks in the library].")
+]
 
 
 def _summary(result: dict[str, Any], export: Path) -> list[str]:
@@ -32,40 +41,46 @@ def _summary(result: dict[str, Any], export: Path) -> list[str]:
     return lines
 
 
+def _tell(result: dict[str, Any], request: WatchRequest, *, as_json: bool) -> None:
+    """Say what came of it."""
+    if not request.report:
+        terminal.out.print(
+            "stopped; jobs at hand were given back, and the same command goes on with them", markup=False
+        )
+        return
+    if as_json:
+        terminal.print_json(result)
+    else:
+        for line in _summary(result, request.export):
+            terminal.out.print(line, markup=False)
+    if any(s["state"] != "done" for s in result["sequences"] if s["kind"] == "focus") and request.once:
+        raise typer.Exit(CLEAR_ERROR)
+
+
 def watch(
     context: typer.Context,
-    folders: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="FOLDER...", readable=False, help="Folders to watch, beside those of stackroom.toml."),
-    ] = None,
-    export: Annotated[
-        Path | None, typer.Option("--export", metavar="DIR", help="Where results go [default: stacks in the library].")
-    ] = None,
-    recipe: Annotated[list[str] | None, typer.Option("--recipe", help="What to export; may be repeated.")] = None,
+    folders: Folders = None,
+    export: Results = None,
+    recipe: Recipes = None,
     preset: Annotated[str, typer.Option("--preset", help="The look: a preset's name or file.")] = "neutral",
-    method: Annotated[str, typer.Option("--method", help="auto, pyramid, depth or weighted.")] = "auto",
-    dust: Annotated[bool, typer.Option("--dust/--no-dust", help="Find dust on the sensor and take it out.")] = True,
-    front: Annotated[
-        str, typer.Option("--front-priority", help="What is near hides what lies behind: off, auto, first or last.")
-    ] = "off",
+    method: Method = "auto",
+    dust: Dust = True,
+    front: Front = "off",
     once: Annotated[bool, typer.Option("--once", help="Work everything through, then end.")] = False,
     add: Annotated[bool, typer.Option("--add", help="Leave originals where they are instead of copying.")] = False,
-    workers: Annotated[int | None, typer.Option("--workers", min=1, help="Stacks built at the same time.")] = None,
-    engine: Annotated[
-        str | None, typer.Option("--engine", help="Where stacks are built: local, or dask://HOST:PORT.")
-    ] = None,
+    workers: Workers = None,
+    engine: Engine = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
 ) -> None:
     """Import what is dropped into FOLDER, group it, sync the look, stack every focus sequence and export."""
     library: Library = context.obj
-    out = (export or library.stacks).expanduser().absolute()
     found = config.load(library.root / config.NAME)
     if not folders and not found.folders:
         raise typer.BadParameter(f"name a folder, or list some in {library.root / config.NAME}")
     request = WatchRequest(
         config=found,
         folders=tuple(folder.expanduser().absolute() for folder in folders or ()),
-        export=out,
+        export=(export or library.stacks).expanduser().absolute(),
         recipes=recipe_files.find_all(recipe or ["jpeg"], library.recipes),
         preset=preset_files.find(preset, library.presets),
         stack=StackSettings(
@@ -79,15 +94,4 @@ def watch(
     )
     with stopping() as stop, terminal.Progressing() as progress:
         result = workflow.watch(library, request, progress, stop)
-    if not request.report:
-        terminal.out.print(
-            "stopped; jobs at hand were given back, and the same command goes on with them", markup=False
-        )
-        return
-    if as_json:
-        terminal.print_json(result)
-    else:
-        for line in _summary(result, out):
-            terminal.out.print(line, markup=False)
-    if any(s["state"] != "done" for s in result["sequences"] if s["kind"] == "focus") and once:
-        raise typer.Exit(CLEAR_ERROR)
+    _tell(result, request, as_json=as_json)
