@@ -14,7 +14,7 @@ from stacker.choice import StackChoice
 from stacker.settings import StackSettings
 from stackroom import terminal, workflow
 from stackroom.library import Library
-from stackroom.options import AsJson
+from stackroom.options import AsJson, Engine, Recipes, Workers
 from stackroom.stopping import stopping
 
 _STAYS = "[default: as this sequence was stacked before]"
@@ -45,16 +45,14 @@ def stack(
         Path | None,
         typer.Option("--export", metavar="DIR", help="Where results go [default: beside the earlier ones]."),
     ] = None,
-    recipe: Annotated[list[str] | None, typer.Option("--recipe", help="What to export; may be repeated.")] = None,
+    recipe: Recipes = None,
     method: Method = None,
     dust: Dust = None,
     front: Front = None,
     slab: Slab = None,
     overlap: Overlap = None,
-    workers: Annotated[int | None, typer.Option("--workers", min=1, help="Stacks built at the same time.")] = None,
-    engine: Annotated[
-        str | None, typer.Option("--engine", help="Where stacks are built: local, or dask://HOST:PORT.")
-    ] = None,
+    workers: Workers = None,
+    engine: Engine = None,
     as_json: AsJson = False,
 ) -> None:
     """Build what is missing or out of date; how a sequence is stacked stays with it until you say otherwise."""
