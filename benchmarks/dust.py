@@ -149,7 +149,8 @@ def _decibel(one: Array, other: Array, where: Array) -> float:
 
 def healed_line(frames: list[Array], dirty: list[Array], truth: Array | None) -> str:
     """Stack the frames clean, soiled and healed; tell how they differ along the trails, and what the search costs."""
-    clean = engine.stack(Arrays(frames), StackSettings(dust=False))
+    # A camera writes both: a JPEG's own loss is not the specks'.
+    clean = engine.stack(Arrays(soiled(frames, np.ones(frames[0].shape[:2], np.float32))), StackSettings(dust=False))
     began = _seconds()
     bad = engine.stack(Arrays(dirty), StackSettings(dust=False))
     cost = _seconds() - began

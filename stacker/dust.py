@@ -118,8 +118,22 @@ class DustSearch:
             if speck is not None and not any(_same(speck, other) for other in found):
                 found.append(speck)
         found.sort(key=lambda speck: (-speck.confidence, speck.y, speck.x))
-        every = [_enlarged(speck, factor) for speck in pool.map(jury.measured, found)]
+        every = [_enlarged(speck, factor) for speck in _apart(list(pool.map(jury.measured, found)), jury)]
         return tuple(speck for speck in every if not speck.denied(marks))
+
+
+def _apart(specks: Sequence[Speck], jury: Trial) -> list[Speck]:
+    """Return specks of which none is a part of another: a large one may have been met at two places."""
+    kept: list[Speck] = []
+    for speck in specks:
+        each = speck
+        for other in list(kept):
+            one = jury.merged(other, each)
+            if one is not None:
+                kept.remove(other)
+                each = one
+        kept.append(each)
+    return kept
 
 
 def _colour(pixels: Pixels) -> NDArray[np.float16]:

@@ -18,7 +18,7 @@ from stacker.bands import Plane
 from stacker.dents import LEAST_DENT, Candidate
 from stacker.drift import Drift, drift
 from stacker.flat import Shading
-from stacker.speck_fit import fitted
+from stacker.speck_fit import fitted, merged
 from stacker.specks import PROFILE_STEPS, Speck
 from stacker.spots import AWAY, AXIS, SIDE, STEPS, Spot, looks, radial
 from stacker.transforms import Transform, apply, invert
@@ -49,6 +49,7 @@ _DEEPEST = 0.5
 # Where nothing moves, a crevice of the scene is as dark and as steady as a speck, and mostly darker.
 _DEEPEST_STILL = 0.35
 _WINDOW = 2.0
+_OVERLAP = 0.8
 # Of a spot that stayed while the scene went less far than its own size: found on rendered specks other than those of
 # the benchmark, over six scenes and real stacks.
 _SURE_STAYED = 5.5
@@ -176,6 +177,13 @@ class Trial:
         """Return a speck measured by all frames at once."""
         level = _level(speck.radius / _WINDOW)
         return fitted(speck, [levels[level] for levels in self.levels], self.moves, 2**level)
+
+    def merged(self, one: Speck, other: Speck) -> Speck | None:
+        """Return the one speck that two are, which lie over each other; None where they are two."""
+        if np.hypot(one.x - other.x, one.y - other.y) > _OVERLAP * (one.radius + other.radius):
+            return None
+        level = _level(max(one.radius, other.radius) / _WINDOW)
+        return merged(one, other, [levels[level] for levels in self.levels], self.moves, 2**level)
 
     def _shape(self, field: Sequence[Plane], candidate: Candidate, window: float) -> Spot:
         """Return what a shading shows of a place."""

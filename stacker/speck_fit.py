@@ -25,6 +25,8 @@ Array = NDArray[Any]
 _SIDE = 27
 _REACH = 2.2
 _WIDER = 1.25
+_WIDENED = 1.6
+_CLEARLY = 0.02
 _APART = (1, 2, 4)
 _ROUNDS = 5
 _FURTHEST = 0.8
@@ -49,8 +51,33 @@ def fitted(speck: Speck, lights: Sequence[Plane], moves: Sequence[Transform], sh
     """Return `speck` measured anew, or as it is where the frames do not agree on one.
 
     `lights` are frames (natural logarithm of linear light) `shrink` times smaller than what `speck` (px) and `moves`
-    (reference to frame, px) are told in.
+    (reference to frame, px) are told in. What was taken for its radius may be that of its core alone: a wider one is
+    kept where it clearly leaves less of the frames' differences.
     """
+    wide = replace(speck, radius=_WIDENED * speck.radius)
+    near, far = (_fit(each, lights, moves, shrink) or speck for each in (speck, wide))
+    views = _views(wide, lights, moves, shrink)
+    return far if _misfit(views, [far]) < _misfit(views, [near]) - _CLEARLY else near
+
+
+def merged(
+    one: Speck, other: Speck, lights: Sequence[Plane], moves: Sequence[Transform], shrink: int = 1
+) -> Speck | None:
+    """Return the one speck that two overlapping ones are, None where the frames say that they are two."""
+    away = float(np.hypot(one.x - other.x, one.y - other.y))
+    radius = max(one.radius, other.radius, (away + one.radius + other.radius) / 2)
+    mine = one.radius**2 * one.depth, other.radius**2 * other.depth
+    share = mine[0] / sum(mine)
+    middle = replace(
+        one, x=share * one.x + (1 - share) * other.x, y=share * one.y + (1 - share) * other.y, radius=radius
+    )
+    views = _views(middle, lights, moves, shrink)
+    whole = _fit(middle, lights, moves, shrink)
+    best = min((one, other, whole or one), key=lambda each: _misfit(views, [each]))
+    return best if _misfit(views, [best]) < _misfit(views, [one, other]) + _CLEARLY else None
+
+
+def _fit(speck: Speck, lights: Sequence[Plane], moves: Sequence[Transform], shrink: int) -> Speck | None:
     views = _views(speck, lights, moves, shrink)
     centre, radius = np.array([speck.x, speck.y]), _WIDER * speck.radius
     weights = np.where(views.paired, 1.0, _OF_ONE_FRAME) / (views.patches.var(axis=(1, 2)) + NOISE**2)
@@ -67,7 +94,7 @@ def fitted(speck: Speck, lights: Sequence[Plane], moves: Sequence[Transform], sh
     deepest = float(profile[:2].mean())
     away = float(np.hypot(*(centre - (speck.x, speck.y))))
     if not np.log(1 - _DEEPEST) < deepest < -LEAST_DENT or away > _FURTHEST * speck.radius:
-        return speck
+        return None
     return replace(
         speck,
         x=float(centre[0]),
@@ -76,6 +103,15 @@ def fitted(speck: Speck, lights: Sequence[Plane], moves: Sequence[Transform], sh
         depth=1 - float(np.exp(deepest)),
         profile=tuple(float(each) for each in profile),
     )
+
+
+def _misfit(views: _Views, specks: Sequence[Speck]) -> float:
+    """Return how much of the views (mean logarithm of what is left of each) specks do not explain."""
+    left = views.patches.copy()
+    for speck in specks:
+        left -= _basis(views, np.array([speck.x, speck.y]), speck.radius) @ np.diff(speck.profile)
+    weights = np.where(views.paired, 1.0, _OF_ONE_FRAME)
+    return float((weights * np.log((left**2).mean(axis=(1, 2)) + NOISE**2)).sum() / weights.sum())
 
 
 def _views(speck: Speck, lights: Sequence[Plane], moves: Sequence[Transform], shrink: int) -> _Views:
