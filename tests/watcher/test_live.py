@@ -12,6 +12,7 @@ import pytest
 
 from catalog import importing, sequences
 from catalog.database import Catalog
+from tests.catalog import made
 from tests.watcher.test_regrouping import _incoming
 from watcher.events import Event, Previewed, Warned
 from watcher.live import HANG_S, Live
@@ -54,12 +55,11 @@ def load() -> None:
 
 @pytest.fixture
 def catalog(tmp_path: Path) -> Iterator[Catalog]:
-    opened = Catalog.open(tmp_path / "catalog.sqlite")
-    with opened.writer() as session:
-        importing.register(session, [_incoming(tmp_path, number) for number in range(3)])
-        sequences.regroup(session)
-    yield opened
-    opened.close()
+    with made.opened(tmp_path) as opened:
+        with opened.writer() as session:
+            importing.register(session, [_incoming(tmp_path, number) for number in range(3)])
+            sequences.regroup(session)
+        yield opened
 
 
 @pytest.fixture

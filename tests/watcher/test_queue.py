@@ -12,6 +12,7 @@ import pytest
 
 from catalog.database import Catalog
 from catalog.models import Sequence
+from tests.catalog import made
 from watcher import queue
 from watcher.worker import Failure, StackOrder
 
@@ -27,9 +28,8 @@ def order(key: str, title: str = "a stack") -> StackOrder:
 
 @pytest.fixture
 def catalog(tmp_path: Path) -> Iterator[Catalog]:
-    opened = Catalog.open(tmp_path / "catalog.sqlite")
-    yield opened
-    opened.close()
+    with made.opened(tmp_path) as opened:
+        yield opened
 
 
 def _states(catalog: Catalog) -> dict[str, str]:

@@ -14,6 +14,7 @@ from catalog import importing, queries
 from catalog.database import Catalog
 from catalog.metadata.record import Metadata
 from catalog.models import Capture
+from tests.catalog import made
 from watcher import regrouping
 from watcher.regrouping import Regrouping, Stop, never
 from watcher.worker import Json
@@ -21,11 +22,10 @@ from watcher.worker import Json
 
 @pytest.fixture
 def catalog(tmp_path: Path) -> Iterator[Catalog]:
-    opened = Catalog.open(tmp_path / "catalog.sqlite")
-    with opened.writer() as session:
-        importing.register(session, [_incoming(tmp_path, number) for number in range(6)])
-    yield opened
-    opened.close()
+    with made.opened(tmp_path) as opened:
+        with opened.writer() as session:
+            importing.register(session, [_incoming(tmp_path, number) for number in range(6)])
+        yield opened
 
 
 def _incoming(folder: Path, number: int) -> importing.Incoming:
