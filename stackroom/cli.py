@@ -163,6 +163,9 @@ def _report(error: Exception, library: libraries.Library | None) -> int:
     if isinstance(error, OSError) and error.errno is not None:
         _say_os_error(error)
         return CLEAR_ERROR
+    if isinstance(error, OverflowError) and "SQLite" in str(error):
+        _say("there is nothing of so large a number; `stackroom list` and `stackroom sequences list` show the numbers")
+        return CLEAR_ERROR
     report = _write_crash_report(error, library)
     where = f"; the report is in {report}" if report else ""
     _say(f"a bug in Stackroom: {type(error).__name__}: {error}{where}")

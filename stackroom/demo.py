@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from stackroom.terminal import counted
+
 CARD = Path(__file__).resolve().parent.parent / "samples" / "card"
 OUT = Path("demo-out")
 MARK = ".made-by-stackroom-demo"
@@ -32,6 +34,13 @@ def _shown(path: str) -> str:
     return str(Path(path).relative_to(here)) if Path(path).is_relative_to(here) else path
 
 
+def _program() -> str:
+    """Return what to type for the program: its bare name works only where its folder is in PATH."""
+    if shutil.which("stackroom"):
+        return "stackroom"
+    return _shown(str(Path(sys.executable).with_name("stackroom")))
+
+
 def _command(card: Path, out: Path) -> list[str]:
     library = ["--library", str(out / "library")]
     return ["stackroom", *library, "watch", str(card), "--export", str(out / "stacks"), "--once"]
@@ -41,14 +50,14 @@ def report(result: dict[str, Any], out: Path) -> list[str]:
     """Return the lines that say what the main job found and where its results lie."""
     stacks = [sequence for sequence in result["sequences"] if sequence["kind"] == "focus"]
     lines = [
-        f"{result['captures']} captures, {len(result['duplicates'])} duplicates left out, "
-        f"{len(stacks)} focus sequences, in {result['elapsed_s']:.0f} s"
+        f"{counted(result['captures'], 'capture')}, {counted(len(result['duplicates']), 'duplicate')} left out, "
+        f"{counted(len(stacks), 'focus sequence')}, in {result['elapsed_s']:.0f} s"
     ]
     lines += [f"skipped  {_shown(file['path'])}: {file['reason']}" for file in result["skipped"]]
     for stack in stacks:
         lines.append(f"stack {stack['id']}  {len(stack['frames'])} frames  {stack['state']}")
         lines += [f"   {_shown(path)}" for path in [stack["master"], *stack["exports"]] if path]
-    lines.append(f"look further: stackroom --library {out / 'library'} sequences list")
+    lines.append(f"look further: {_program()} --library {out / 'library'} sequences list")
     return lines
 
 

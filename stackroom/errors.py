@@ -8,6 +8,7 @@ StackroomError
 ├── NotFound           a sequence, capture or preset that was asked for is not there
 ├── NothingToDo        the words given leave nothing to work on
 ├── PictureUnreadable  a picture that has to be looked at cannot be decoded
+├── SettingsUnedited   no editor could be run on the settings file
 ├── WatchedLibrary     a folder to be watched is the library, or lies in it
 ├── WorkFailed         work in a process of its own ended with a clear error
 └── WorkerCrashed      a process that worked for a command died
@@ -27,6 +28,13 @@ class LibraryUnusable(StackroomError):
 
     def __init__(self, library: Path, why: str) -> None:
         super().__init__(f"{library}: cannot be used as a library ({why}); choose another with --library")
+
+
+class SettingsUnedited(StackroomError):
+    """No editor could be run on the settings file."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(f"{path}: not edited ({why}); set EDITOR, or edit the file as any other")
 
 
 class NotFound(StackroomError):

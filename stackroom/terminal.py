@@ -21,6 +21,11 @@ out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty()
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with what it is the number of: one frame, two frames."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def print_json(value: Mapping[str, Any] | Sequence[Any]) -> None:
     """Write one JSON value to standard output, whole, and nothing else."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=1) + "\n")

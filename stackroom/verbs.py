@@ -106,7 +106,7 @@ class Verbs(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Return the command that the first word names, and say which one it is like where there is none."""
         if args and args[0] not in _PLACES and not args[0].startswith("-"):
-            close = get_close_matches(args[0], _PLACES, n=1)
+            close = get_close_matches(args[0], _PLACES, n=1, cutoff=0.7)
             ctx.fail(f"no such command: {args[0]}" + (f"; did you mean {close[0]}?" if close else ""))
         return super().resolve_command(ctx, args)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Any
 
 from stackroom.errors import StackroomError
@@ -47,6 +48,15 @@ def scheduler_address(text: str) -> str:
     if scheme != "dask" or not mark or not host or not port.isdigit():
         raise BadEngine(text)
     return f"tcp://{host}:{port}"
+
+
+def knock(address: str) -> None:
+    """Return when something listens at `address`. Raises ClusterUnreachable."""
+    host, _, port = address.removeprefix("tcp://").rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=REACH_S).close()
+    except (OSError, OverflowError) as error:
+        raise ClusterUnreachable(address, getattr(error, "strerror", None) or str(error)) from error
 
 
 def reach(address: str) -> Any:

@@ -16,7 +16,7 @@ from stacker.settings import StackSettings
 from stackroom import config as settings
 from stackroom import engines, heartbeat, terminal
 from stackroom.config import Config, FolderConfig
-from stackroom.errors import StackroomError
+from stackroom.errors import SettingsUnedited, StackroomError
 from stackroom.library import Library
 
 _BEGINNING = """\
@@ -90,7 +90,10 @@ def _origin(found: Config | FolderConfig, name: str) -> str:
 def _edit(library: Library, path: Path) -> None:
     """Let the file be edited; what cannot be followed is kept beside it, and what was there stays in force."""
     before = path.read_text(encoding="utf-8") if path.exists() else _BEGINNING
-    after = click.edit(before, extension=".toml")
+    try:
+        after = click.edit(before, extension=".toml")
+    except click.ClickException as error:
+        raise SettingsUnedited(path, error.format_message()) from error
     if after is None or after == before:
         terminal.out.print("nothing changed")
         return

@@ -30,8 +30,9 @@ def import_(
         terminal.print_json(result)
         return
     terminal.out.print(
-        f"{result['captures']} captures, {len(result['duplicates'])} duplicates, "
-        f"{len(result['skipped'])} files skipped, "
-        f"{len(result['sequences'])} groups",
+        f"{terminal.counted(result['captures'], 'capture')}, "
+        f"{terminal.counted(len(result['duplicates']), 'duplicate')}, "
+        f"{terminal.counted(len(result['skipped']), 'file')} skipped, "
+        f"{terminal.counted(len(result['sequences']), 'group')}",
         markup=False,
     )

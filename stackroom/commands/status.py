@@ -86,10 +86,11 @@ Lines = list[tuple[str, str]]
 
 def _lines(found: dict[str, Any]) -> Lines:
     kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(found["sequences"].items()))
+    pictures = f"{terminal.counted(found['captures'], 'capture')} in {terminal.counted(found['files'], 'file')}"
     return [
         ("library", found["library"]),
-        ("holds", f"{found['captures']} captures in {found['files']} files; sequences: {kinds or 'none'}"),
-        ("made", f"{found['stacks']} stacks, {found['exports']} exports"),
+        ("holds", f"{pictures}; sequences: {kinds or 'none'}"),
+        ("made", f"{terminal.counted(found['stacks'], 'stack')}, {terminal.counted(found['exports'], 'export')}"),
         *_daemon_lines(found["daemon"]),
         *_waiting_lines(found),
         *_failed_lines(found["failed"]),
@@ -105,7 +106,7 @@ def _daemon_lines(daemon: dict[str, Any] | None) -> Lines:
         lines.append(("importing", f"{taken['done']} of {taken['total']}: {taken['file']}"))
     lines += [("running", _running(job, daemon.get("stack_s"))) for job in daemon["jobs"]]
     for shown in daemon["live"]:
-        frames = f"{shown['frames']} frame{'s' if shown['frames'] > 1 else ''}"
+        frames = terminal.counted(shown["frames"], "frame")
         lines.append(("being shot", f"sequence {shown['sequence']}, {frames} so far: {shown['preview']}"))
         lines += [("being shot", word) for word in shown["words"][1:]]
     return [*lines, *(("warning", message) for message in daemon["warnings"])]
@@ -141,10 +142,10 @@ def _waiting_lines(found: dict[str, Any]) -> Lines:
     count = found["jobs"].get("queued", 0)
     if count:
         left = f", about {_time(found['left_s'])} left for all" if found["left_s"] else ""
-        lines.append(("waiting", f"{count} job{'s' if count > 1 else ''}{left}"))
+        lines.append(("waiting", f"{terminal.counted(count, 'job')}{left}"))
         lines += [("waiting", f"job {job['id']}: {job['title']}") for job in found["waiting"]]
     if found["growing"]:
-        lines.append(("waiting", f"{found['growing']} sequences for frames that may still come"))
+        lines.append(("waiting", f"{terminal.counted(found['growing'], 'sequence')} for frames that may still come"))
     if found["paused"]:
         lines.append(("paused", "no further job is started until `stackroom jobs resume`"))
     for job in found["put_off"]:

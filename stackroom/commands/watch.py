@@ -31,12 +31,14 @@ def _summary(result: dict[str, Any], export: Path) -> list[str]:
     done = [s for s in stacks if s["state"] == "done"]
     review = [s for s in result["sequences"] if s["kind"] == "review"]
     lines = [
-        f"{result['captures']} captures, {len(result['duplicates'])} duplicates, "
-        f"{len(result['skipped'])} files skipped",
-        f"{len(done)} of {len(stacks)} focus stacks finished; the results are in {export}",
+        f"{terminal.counted(result['captures'], 'capture')}, "
+        f"{terminal.counted(len(result['duplicates']), 'duplicate')}, "
+        f"{terminal.counted(len(result['skipped']), 'file')} skipped",
+        f"{len(done)} of {terminal.counted(len(stacks), 'focus stack')} finished; the results are in {export}",
     ]
     if review:
-        lines.append(f"{len(review)} groups need a look: stackroom sequences list --kind review")
+        need = "group needs" if len(review) == 1 else "groups need"
+        lines.append(f"{len(review)} {need} a look: stackroom sequences list --kind review")
     lines += [f"failed: sequence {s['id']}: {s['error']}" for s in stacks if s["state"] == "failed"]
     return lines
 

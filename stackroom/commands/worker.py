@@ -15,7 +15,7 @@ from catalog.side_by_side import processors
 from stackroom import engines
 from stackroom.cluster import pathmap, working
 from stackroom.cluster.pathmap import PathMap
-from stackroom.cluster.scheduler import ClusterMissing, scheduler_address
+from stackroom.cluster.scheduler import ClusterMissing, knock, scheduler_address
 
 
 def worker(
@@ -31,6 +31,7 @@ def worker(
     PathMap.parse(tuple(path_map or ()))
     if importlib.util.find_spec("distributed") is None:
         raise ClusterMissing
+    knock(scheduler)
     count = workers or engines.usual_workers()
     environment = {
         **os.environ,

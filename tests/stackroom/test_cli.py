@@ -113,7 +113,13 @@ def test_an_unknown_preset_names_those_there_are(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [("export", "--to", "{file}"), ("develop", "--sequence", "99", "--set", "exposure=1"), ("stack", "99")]
+    "words",
+    [
+        ("export", "--to", "{file}"),
+        ("develop", "--sequence", "99", "--set", "exposure=1"),
+        ("stack", "99"),
+        ("rate", "3", "9" * 30),
+    ],
 )
 def test_what_is_not_there_or_in_the_way_is_said_in_one_line(tmp_path: Path, words: tuple[str, ...]) -> None:
     (tmp_path / "card").mkdir()
@@ -122,7 +128,7 @@ def test_what_is_not_there_or_in_the_way_is_said_in_one_line(tmp_path: Path, wor
     done = here.run(*(word.format(file=tmp_path / "file") for word in words), library=tmp_path / "lib")
     assert done.returncode == 1
     assert _is_one_clear_line(done.stderr), done.stderr
-    assert "99: not in the catalog" in done.stderr or "a file, not a folder" in done.stderr
+    assert any(told in done.stderr for told in ("99: not in the catalog", "a file, not a folder", "so large a number"))
 
 
 def test_fuse_says_what_is_missing(tmp_path: Path) -> None:
@@ -138,6 +144,13 @@ def test_fuse_of_a_damaged_file_names_it_and_writes_nothing(tmp_path: Path) -> N
     assert _is_one_clear_line(done.stderr)
     assert "a.jpg" in done.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.jpg"]
+
+
+def test_closed_streams_are_no_bug(tmp_path: Path) -> None:
+    program = f"exec {sys.executable} -m stackroom --library {tmp_path / 'none'} status <&- >&-"
+    done = subprocess.run(["sh", "-c", program], stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert _is_one_clear_line(done.stderr), done.stderr
 
 
 def test_a_bug_leaves_a_report_and_one_line(tmp_path: Path) -> None:

@@ -59,6 +59,9 @@ def test_an_edit_is_checked_before_it_counts(library: Path, monkeypatch: pytest.
     assert config.load(path).workers == 3
     assert not (library / f"{config.NAME}.rejected").exists()
     assert "nothing changed" in _edited(library, monkeypatch, "no such words", "").stdout
+    monkeypatch.setenv("VISUAL", "false")
+    refused = run("config", "--edit", library=library)
+    assert (refused.returncode, "not edited" in refused.stderr) == (1, True)
 
 
 def test_a_first_edit_begins_with_every_setting_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

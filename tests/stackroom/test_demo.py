@@ -47,7 +47,7 @@ def test_the_report_names_every_result_and_every_skip() -> None:
     text = "\n".join(demo.report(result, Path("out")))
     for words in (
         "3 captures",
-        "1 duplicates",
+        "1 duplicate left out",
         "1 focus",
         "c.jpg: empty file",
         "stack 7",

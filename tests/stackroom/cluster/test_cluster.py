@@ -196,8 +196,11 @@ def test_no_scheduler_is_one_clear_line(tmp_path: Path) -> None:
     words = ["watch", str(card), "--export", str(tmp_path / "out"), "--once", "--engine", "dask://127.0.0.1:9"]
     done = run(*words, library=tmp_path / "lib")
     assert done.returncode == 1
-    [line] = done.stderr.strip().splitlines()
-    assert "scheduler does not answer" in line
+    lent = here.run("worker", "dask://127.0.0.1:9", library=tmp_path / "lib")
+    assert lent.returncode == 1
+    for told in (done, lent):
+        [line] = told.stderr.strip().splitlines()
+        assert "scheduler does not answer" in line
 
 
 @pytest.mark.parametrize("words", [("stack", "--all"), ("export", "--what", "frames", "--to", "{root}/web")])
