@@ -6,6 +6,7 @@ Beneath a hot pixel there is no light to give back: it is filled from around it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import cv2
 import numpy as np
@@ -52,14 +53,27 @@ def clean(pixels: Pixels, specks: Sequence[Speck], size: tuple[int, int]) -> Pix
     if not specks:
         return pixels
     cleaned = pixels.copy()
+    _clean(cleaned, specks, size)
+    return cleaned
+
+
+def clean_luma(luma: NDArray[Any], specks: Sequence[Speck], size: tuple[int, int]) -> NDArray[Any]:
+    """Take the specks out of a frame's encoded luma (uint8 or uint16, H x W) in place, as `clean` does of its colours.
+
+    Returns the same array.
+    """
+    _clean(luma[..., None], specks, size)
+    return luma
+
+
+def _clean(pixels: NDArray[Any], specks: Sequence[Speck], size: tuple[int, int]) -> None:
     factor = pixels.shape[1] / size[0], pixels.shape[0] / size[1]
     for speck in specks:
         x, y = (speck.x + 0.5) * factor[0] - 0.5, (speck.y + 0.5) * factor[1] - 0.5
         if speck.is_point:
-            _fill(cleaned, (x, y), speck.radius * factor[0])
+            _fill(pixels, (x, y), speck.radius * factor[0])
         else:
-            _restore(cleaned, (x, y), speck.radius * factor[0], np.asarray(speck.profile))
-    return cleaned
+            _restore(pixels, (x, y), speck.radius * factor[0], np.asarray(speck.profile))
 
 
 def _restore(pixels: Pixels, centre: tuple[float, float], radius: float, profile: NDArray[np.float64]) -> None:
@@ -93,13 +107,14 @@ def _fill(pixels: Pixels, centre: tuple[float, float], radius: float) -> None:
     surface = patch.astype(np.float32)
     surface[lost] = np.median(surface[~lost], axis=0)
     for _ in range(_ROUNDS):
-        surface[lost] = cv2.filter2D(surface, -1, _CROSS, borderType=cv2.BORDER_REFLECT)[lost]
+        around = cv2.filter2D(surface, -1, _CROSS, borderType=cv2.BORDER_REFLECT)
+        surface[lost] = around.reshape(surface.shape)[lost]
     patch[lost] = np.rint(surface[lost]).astype(patch.dtype)
 
 
 def _depth(light: Plane, dent: Plane, away: Plane) -> float:
     """Return how deep the speck is in this patch, as a factor of its profile: 1 where the scene is too busy to tell."""
-    luma = cv2.cvtColor(light, cv2.COLOR_RGB2GRAY)
+    luma = cv2.cvtColor(light, cv2.COLOR_RGB2GRAY) if light.shape[-1] == 3 else light[..., 0]
     log = np.log(np.maximum(luma, _FLOOR))
     near = away < _REACH
     y, x = (np.indices(log.shape) - np.array(log.shape)[:, None, None] / 2) / max(log.shape)

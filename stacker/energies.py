@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import cv2
@@ -16,6 +17,9 @@ from stacker.frames import FrameSource, FramesOver
 from stacker.ground import Ground
 from stacker.transforms import Transform
 from stacker.warp import Plane, covered, sampled
+
+Luma: TypeAlias = NDArray[Any]
+"""H x W encoded luma: integers of any depth over their whole range."""
 
 Packed: TypeAlias = NDArray[np.uint8]
 """H x W: exponent and three bits more of float32 numbers, from 2^-25 to 2^6, in steps of 6 to 12 %; 0 is nothing.
@@ -41,9 +45,12 @@ class Energies(FramesOver):
 
     Alignment asks for every frame reduced: its half-size decode is read once for both. What has no room, or was never
     asked for, is decoded again. Once it is known how a frame lies, its energy may be kept as it lies there instead.
+    Where the frames may turn out to need mending, what was measured is kept as well while there is room for all of it.
     """
 
-    def __init__(self, frames: FrameSource, room_mb: float, ground: Ground | None = None) -> None:
+    def __init__(
+        self, frames: FrameSource, room_mb: float, ground: Ground | None = None, *, mendable: bool = False
+    ) -> None:
         """Keep energies of `frames`, on `ground` where one is given."""
         super().__init__(frames)
         self.ground = ground or Ground()
@@ -51,6 +58,9 @@ class Energies(FramesOver):
         self._room = room_mb * 1e6
         self._kept: dict[int, Packed] = {}
         self._laid: dict[int, Packed] = {}
+        self._mendable = mendable
+        self._lumas: dict[int, Luma] = {}
+        self._mend: Callable[[Luma], Luma] | None = None
         self.bytes_a_pixel = 3
         """Of a decoded frame, as far as frames were seen."""
 
@@ -62,7 +72,7 @@ class Energies(FramesOver):
         if whole:
             return half
         if self._fits(half.shape[0] * half.shape[1]):
-            self._kept[index] = self._measured(half)
+            self._kept[index] = self._measured(self._luma(index, half))
         scale = max_side / max(half.shape[:2])
         if scale >= 1:
             return half
@@ -80,9 +90,14 @@ class Energies(FramesOver):
         kept = self._kept.get(index)
         if kept is not None:
             return kept
-        half = self.frames.proxy(index, self.side)
-        self.bytes_a_pixel = 3 * half.itemsize
-        found = self._measured(half)
+        luma = self._lumas.pop(index, None) if self._mend else None
+        if self._mend is not None and luma is not None:
+            luma = self._mend(luma)
+        else:
+            half = self.frames.proxy(index, self.side)
+            self.bytes_a_pixel = 3 * half.itemsize
+            luma = cv2.cvtColor(half, cv2.COLOR_RGB2GRAY)
+        found = self._measured(luma)
         if self._fits(found.size):
             self._kept[index] = found
         return found
@@ -97,16 +112,31 @@ class Energies(FramesOver):
         """Return what `lay` kept of frame `index`, if there was room; it is forgotten with the `last` question."""
         return self._laid.pop(index, None) if last else self._laid.get(index)
 
-    def instead(self, frames: FrameSource) -> Energies:
-        """Give up what is kept, and return the energies of `frames`, which show the same otherwise."""
+    def mended(self, frames: FrameSource, mend: Callable[[Luma], Luma]) -> Energies:
+        """Give up what is kept, and return the energies of `frames`, which show the same after `mend`ing the luma."""
         others = Energies(frames, self._room / 1e6, self.ground)
+        others._lumas, others._mend, others.bytes_a_pixel = self._lumas, mend, self.bytes_a_pixel
+        self._lumas = {}
         self.give_up()
-        others.bytes_a_pixel = self.bytes_a_pixel
         return others
 
-    def _measured(self, half: Pixels) -> Packed:
-        out = self.ground.plane(half.shape[:2])
-        measure(cv2.cvtColor(half, cv2.COLOR_RGB2GRAY), out)
+    def settled(self) -> Energies:
+        """Return these energies, when it is known that the frames need no mending."""
+        self._mendable = False
+        self._lumas.clear()
+        return self
+
+    def _luma(self, index: int, half: Pixels) -> Luma:
+        height, width = half.shape[:2]
+        if not self._mendable or len(self) * height * width * (half.itemsize + 1) > self._room:
+            return cv2.cvtColor(half, cv2.COLOR_RGB2GRAY)
+        luma = self.ground.plane((height, width), half.dtype.type)
+        self._lumas[index] = luma
+        return cv2.cvtColor(half, cv2.COLOR_RGB2GRAY, dst=luma)
+
+    def _measured(self, luma: Luma) -> Packed:
+        out = self.ground.plane(luma.shape)
+        measure(luma, out)
         return out
 
     def give_up(self) -> None:
@@ -114,6 +144,7 @@ class Energies(FramesOver):
         self._room = 0
         self._kept.clear()
         self._laid.clear()
+        self._lumas.clear()
 
 
 def measure(luma: NDArray[Any], out: Packed) -> None:

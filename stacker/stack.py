@@ -20,7 +20,7 @@ from stacker.align import Alignment
 from stacker.budget import Strip, in_flight, strips
 from stacker.canvas import Canvas, Span, Tile, canvas_of
 from stacker.checked import CheckedFrames
-from stacker.cleaning import CleanFrames
+from stacker.cleaning import CleanFrames, clean_luma
 from stacker.depth import confidence, smooth_depth
 from stacker.dust import Watched
 from stacker.energies import Energies, Packed, energy_at
@@ -128,15 +128,15 @@ def stack(
     tell = progress or (lambda stage, done, total: None)
     checked = CheckedFrames(frames, settings.index_of_reference(len(frames)))
     pointed = Pointed(checked)
-    energies = Energies(
-        pointed if settings.dust else checked, settings.memory_mb * _ENERGIES_SHARE, _ground(frames.size)
-    )
+    source, room = pointed if settings.dust else checked, settings.memory_mb * _ENERGIES_SHARE
+    energies = Energies(source, room, _ground(frames.size), mendable=settings.dust)
     watched = Watched(energies) if settings.dust else None
     alignment, equalisation = lay(watched or energies, settings, progress, known)
     with _single_threaded_opencv(), ThreadPoolExecutor(_threads(settings)) as pool:
         specks = watched.specks(alignment.transforms, pool, marks) if watched else ()
         specks = together(specks, pointed.specks(alignment.transforms, marks))
-        clean = energies.instead(CleanFrames(checked, specks)) if specks else energies
+        mend = partial(clean_luma, specks=specks, size=frames.size)
+        clean = energies.mended(CleanFrames(checked, specks), mend) if specks else energies.settled()
         job = _Job(clean, alignment, equalisation, settings, pool, tell)
         contest = job.survey()
         # What needs no more of the frames is worked out while they are mixed.

@@ -70,6 +70,19 @@ def test_between_two_pixels_lies_the_energy_of_between() -> None:
     np.testing.assert_allclose(moved[5, 2:-2], np.sqrt(slope[2:-2] * slope[3:-1]), rtol=0.15)
 
 
+def test_mended_frames_are_measured_anew_without_decoding_them() -> None:
+    source = Arrays([encoded(texture(SIZE, 3), np.uint8), encoded(texture(SIZE, 4), np.uint8)])
+    mended = Arrays([np.ascontiguousarray(frame[::-1]) for frame in source.frames])
+    energies = Energies(source, room_mb=1, mendable=True)
+    for index in range(2):
+        energies.proxy(index, 100)
+    others = energies.mended(mended, lambda luma: np.ascontiguousarray(luma[::-1]))
+    seen = [others.energy(index) for index in range(2)]
+    assert not mended.decoded
+    for index in range(2):
+        np.testing.assert_array_equal(seen[index], Energies(mended, room_mb=0).energy(index))
+
+
 def test_what_alignment_decoded_is_not_decoded_again() -> None:
     source = Arrays([encoded(texture(SIZE, 3), np.uint8) for _ in range(3)])
     energies = Energies(source, room_mb=1)
