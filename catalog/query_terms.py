@@ -30,6 +30,7 @@ from catalog.query_values import Condition
 
 KINDS: Final = ("focus", "exposure", "burst", "panorama", "single", "review")
 FLAGS: Final = {"pick": 1, "none": 0, "reject": -1}
+STARS: Final = (0, 5)
 BARE: Final = ("stacked", "stale", "complete", "edited", "picked", "rejected")
 """Facts that may stand alone; in quotes they are looked for as text."""
 
@@ -109,7 +110,7 @@ FACTS: Final[Mapping[str, Fact]] = {
 def _rating(asked: Comparison, _: Lookup) -> Condition:
     if [value.low.lower() for value in asked.values] == ["reject"] and asked.operator in (":", "="):
         return Capture.flag == -1
-    return values.numbers(Capture.rating, asked)
+    return values.numbers(Capture.rating, asked, limits=STARS)
 
 
 def _label(asked: Comparison, _: Lookup) -> Condition:
@@ -171,7 +172,7 @@ def _frames(asked: Comparison, _: Lookup) -> Condition:
 
 
 def _percent(asked: Comparison, _: Lookup) -> Condition:
-    return values.numbers(Sequence.confidence * 100, asked, lambda text: values.number(text.rstrip("%")))
+    return values.numbers(Sequence.confidence * 100, asked, lambda text: values.number(text.rstrip("%")), (0, 100))
 
 
 def _kind(asked: Comparison, _: Lookup) -> Condition:

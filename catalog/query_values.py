@@ -32,24 +32,31 @@ def number(text: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _read(value: Value, text: str, parse: Parse, field: str) -> float:
-    read = parse(text)
-    if read is None:
-        raise BadQuery(value.column, f"{field} needs a number, not {text!r}")
-    return read
+def numbers(
+    column: SQLColumnExpression[Any],
+    asked: Comparison,
+    parse: Parse = number,
+    limits: tuple[float, float] = (0, math.inf),
+) -> Condition:
+    """Compare a number; `:` and `=` ask for what is equal to within a hundredth. Raises BadQuery beyond the limits."""
 
-
-def numbers(column: SQLColumnExpression[Any], asked: Comparison, parse: Parse = number) -> Condition:
-    """Compare a number; `:` and `=` ask for what is equal to within a hundredth."""
+    def read(value: Value, text: str) -> float:
+        found = parse(text)
+        if found is None:
+            raise BadQuery(value.column, f"{asked.field} needs a number, not {text!r}")
+        if not limits[0] <= found <= limits[1]:
+            raise BadQuery(value.column, f"{asked.field} goes from {limits[0]:g} to {limits[1]:g}; there is no {text}")
+        return found
 
     def one(value: Value) -> Condition:
         if value.high is not None:
             _only_equal(asked, value)
-            ends = [column >= _read(value, value.low, parse, asked.field) * (1 - _NEAR)] if value.low else []
-            if value.high:
-                ends.append(column <= _read(value, value.high, parse, asked.field) * (1 + _NEAR))
-            return and_(*ends)
-        wanted = _read(value, value.low, parse, asked.field)
+            low, high = (read(value, text) if text else None for text in (value.low, value.high))
+            if low is not None and high is not None and low > high:
+                raise _backwards(asked, value)
+            ends = [column >= low * (1 - _NEAR)] if low is not None else []
+            return and_(*ends, column <= high * (1 + _NEAR)) if high is not None else and_(*ends)
+        wanted = read(value, value.low)
         slack = abs(wanted) * _NEAR
         match asked.operator:
             case "<":
@@ -68,6 +75,11 @@ def numbers(column: SQLColumnExpression[Any], asked: Comparison, parse: Parse = 
 def _only_equal(asked: Comparison, value: Value) -> None:
     if asked.operator not in (":", "="):
         raise BadQuery(value.column, f"a range goes with ':', as in {asked.field}:{value.low}..{value.high}")
+
+
+def _backwards(asked: Comparison, value: Value) -> BadQuery:
+    right = f"{asked.field}:{value.high}..{value.low}"
+    return BadQuery(value.column, f"the range {value.low}..{value.high} runs backwards; write {right}")
 
 
 def words(columns: Collection[SQLColumnExpression[Any]], asked: Comparison) -> Condition:
@@ -110,8 +122,11 @@ def dates(column: SQLColumnExpression[Any], asked: Comparison) -> Condition:
     def one(value: Value) -> Condition:
         if value.high is not None:
             _only_equal(asked, value)
-            since = column >= _span(value, value.low)[0] if value.low else true()
-            return and_(since, column < _span(value, value.high)[1] if value.high else true())
+            since = _span(value, value.low)[0] if value.low else None
+            until = _span(value, value.high)[1] if value.high else None
+            if since is not None and until is not None and since >= until:
+                raise _backwards(asked, value)
+            return and_(column >= since if since else true(), column < until if until else true())
         start, end = _span(value, value.low)
         match asked.operator:
             case "<":
