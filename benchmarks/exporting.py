@@ -46,15 +46,15 @@ def _tree_mb(root: int) -> float:
     return total / 1024
 
 
-def _wanted(root: int, seen: dict[str, float]) -> None:
-    """Note for each thread below a process how many seconds it has run or waited for a processor."""
+def _wanted(root: int, seen: dict[str, tuple[float, float]]) -> None:
+    """Note for each thread below a process how many seconds it has run, and waited for a processor."""
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             parent = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1])
             if int(folder.name) == root or parent == root:
                 for thread in (folder / "task").iterdir():
                     ran, waited, _ = (thread / "schedstat").read_text().split()
-                    seen[str(thread)] = (int(ran) + int(waited)) / 1e9
+                    seen[str(thread)] = int(ran) / 1e9, int(waited) / 1e9
         except (OSError, ValueError):
             continue
 
@@ -67,7 +67,7 @@ def _card(root: Path, count: int) -> None:
         cards.write_frame(path, np.roll(sharp, 5 * number, axis=1), cards.START + timedelta(minutes=number), None, run)
 
 
-def _watch(process: subprocess.Popen[bytes], samples: list[float], seen: dict[str, float]) -> None:
+def _watch(process: subprocess.Popen[bytes], samples: list[float], seen: dict[str, tuple[float, float]]) -> None:
     while process.poll() is None:
         samples.append(_tree_mb(process.pid))
         _wanted(process.pid, seen)
@@ -84,19 +84,21 @@ def main() -> None:
         subprocess.run([*program, "import", str(root / "card")], check=True, capture_output=True)
         export = [*program, "export", "--what", "frames", "--recipe", RECIPES, "--to", str(root / "out"), "--json"]
         samples: list[float] = []
-        seen: dict[str, float] = {}
-        began, (idle, every), used = time.monotonic(), _stat(), os.times()
+        seen: dict[str, tuple[float, float]] = {}
+        began, (idle, every) = time.monotonic(), _stat()
         process = subprocess.Popen(export, stdout=subprocess.DEVNULL)
         watching = threading.Thread(target=_watch, args=(process, samples, seen))
         watching.start()
         watching.join()
-        elapsed, (idle_now, every_now), now = time.monotonic() - began, _stat(), os.times()
+        elapsed, (idle_now, every_now) = time.monotonic() - began, _stat()
         files = len(list((root / "out").iterdir()))
-    cpu = now.children_user + now.children_system - used.children_user - used.children_system
+    both = elapsed * (os.cpu_count() or 1)
+    # Threads that end between two looks are counted up to the last look at them.
+    ran, waited = (sum(each[part] for each in seen.values()) for part in (0, 1))
     third = max(1, len(samples) // 3)
     print(f"{files} files in {elapsed:.0f} s, exit code {process.returncode}")
-    print(f"processors: {cpu / elapsed / (os.cpu_count() or 1):.0%} used by the export, ", end="")
-    print(f"{min(1.0, sum(seen.values()) / elapsed / (os.cpu_count() or 1)):.0%} wanted, ", end="")
+    print(f"processors: {ran:.0f} s, {ran / both:.0%} used by the export, ", end="")
+    print(f"{min(1.0, (ran + waited) / both):.0%} wanted, ", end="")
     print(f"{(idle_now - idle) / (every_now - every):.0%} idle")
     print(
         f"memory: {max(samples[:third]):.0f} MB at most in the first third, {max(samples[-third:]):.0f} MB in the last"
