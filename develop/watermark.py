@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pillow
@@ -17,20 +17,29 @@ from develop.image import SRGB, Image
 from develop.watermark_settings import Watermark
 
 _STROKE_SHARE = 1 / 24
+_NO_LETTER = "\uffff"
 _SHADE, _INK = (0, 0, 0, 160), (255, 255, 255, 255)
 
 
 @lru_cache(maxsize=8)
-def _font(name: str, height: int) -> Any:
+def _font(name: str, height: int) -> ImageFont.FreeTypeFont:
     try:
-        return ImageFont.truetype(name, height) if name else ImageFont.load_default(height)
+        return ImageFont.truetype(name, height)
     except OSError as error:
         raise SettingsError(f"{name}: this font cannot be used for the watermark; name another, or none") from error
 
 
-def _text(mark: Watermark, height: int) -> NDArray[np.uint8]:
-    """Return white text in a dark rim, which can be read on light and dark: H x W x 4 sRGB, `height` to the letter."""
-    font, rim = _font(mark.font, max(6, height)), max(1, round(height * _STROKE_SHARE))
+def _require_letters(mark: Watermark, font: ImageFont.FreeTypeFont) -> None:
+    """Raise SettingsError where the font has no picture of a letter but the one for what it does not know."""
+    unknown = bytes(font.getmask(_NO_LETTER))
+    for letter in mark.text:
+        if not letter.isspace() and bytes(font.getmask(letter)) == unknown:
+            raise SettingsError(f"{mark.font}: this font has no {letter!r}, which the watermark needs; name another")
+
+
+def _in_own_font(mark: Watermark, height: int, rim: int) -> NDArray[np.uint8]:
+    font = _font(mark.font, height)
+    _require_letters(mark, font)
     left, top, right, bottom = (
         round(edge)
         for edge in ImageDraw.Draw(Pillow.new("L", (1, 1))).textbbox((0, 0), mark.text, font, stroke_width=rim)
@@ -39,6 +48,28 @@ def _text(mark: Watermark, height: int) -> NDArray[np.uint8]:
     place = (-left, -top)
     ImageDraw.Draw(sheet).text(place, mark.text, _INK, font, stroke_width=rim, stroke_fill=_SHADE)
     return np.asarray(sheet)
+
+
+def _in_built_in_font(text: str, height: int, rim: int) -> NDArray[np.uint8]:
+    """Draw with the font that OpenCV brings along: it knows the letters of most languages, Pillow's only ASCII."""
+    font = cv2.FontFace("sans")
+    _, _, wide, high = cv2.getTextSize((1, 1), text, (0, 0), font, height)
+    letters = np.zeros((high + 4 * height, wide + 4 * height), np.uint8)
+    cv2.putText(letters, text, (2 * height, high + height), (255,), font, height)
+    shade = cv2.dilate(letters, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * rim + 1, 2 * rim + 1)))
+    left, top, across, down = cv2.boundingRect(shade)
+    part = slice(top, top + max(1, down)), slice(left, left + max(1, across))
+    ink, below = letters[part].astype(np.float32) / 255, shade[part].astype(np.float32) / 255 * (_SHADE[3] / 255)
+    cover = ink + below * (1 - ink)
+    grey = np.where(cover > 0, ink / np.maximum(cover, 1e-6), 0)
+    drawn: NDArray[np.uint8] = np.rint(np.dstack([grey, grey, grey, cover]) * 255).astype(np.uint8)
+    return drawn
+
+
+def _text(mark: Watermark, height: int) -> NDArray[np.uint8]:
+    """Return white text in a dark rim, which can be read on light and dark: H x W x 4 sRGB, `height` to the letter."""
+    height, rim = max(6, height), max(1, round(height * _STROKE_SHARE))
+    return _in_own_font(mark, height, rim) if mark.font else _in_built_in_font(mark.text, height, rim)
 
 
 @lru_cache(maxsize=4)

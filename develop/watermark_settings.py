@@ -13,7 +13,8 @@ class Watermark:
     """A text or a picture in a corner.
 
     `size` is its height (a picture's: its width) and `margin` its distance from the edges, both in percent of the
-    short edge; `opacity` in percent. `font` is a font's file or its name; '' takes one that comes with the program.
+    short edge; `opacity` in percent. `font` is a font's file or its name; '' takes one
+    that comes with the program and has the letters of most languages.
     """
 
     text: str = ""

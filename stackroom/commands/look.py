@@ -173,4 +173,4 @@ def _tell(batch: past.BatchView, did: str, as_json: bool) -> None:
         told = {"id": batch.id, "label": batch.label, "captures": batch.captures, "undone": batch.undone}
         terminal.print_json(told)
     else:
-        terminal.out.print(f"{did}: {batch.label} ({batch.captures} captures)", markup=False)
+        terminal.out.print(f"{did}: {batch.label} ({terminal.counted(batch.captures, 'capture')})", markup=False)

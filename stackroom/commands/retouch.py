@@ -40,7 +40,8 @@ def retouch(
         batch = None
         if strokes or clear:
             with catalog.writer() as session:
-                batch = edits.apply(session, {capture: after}, f"retouch sequence {sequence}, {len(added)} strokes")
+                label = f"retouch sequence {sequence}, {terminal.counted(len(added), 'stroke')}"
+                batch = edits.apply(session, {capture: after}, label)
     _tell(sequence, batch, after.retouch, as_json, asked=bool(strokes or clear))
 
 
@@ -82,7 +83,8 @@ def _tell(sequence: int, batch: int | None, strokes: tuple[Stroke, ...], as_json
         return
     for stroke in strokes:
         terminal.out.print(
-            f"{stroke.source}: {len(stroke.points)} points, radius {stroke.radius:g}, opacity {stroke.opacity:g}",
+            f"{stroke.source}: {terminal.counted(len(stroke.points), 'point')}, "
+            f"radius {stroke.radius:g}, opacity {stroke.opacity:g}",
             markup=False,
         )
     if batch:

@@ -34,7 +34,7 @@ def take(
     if as_json:
         terminal.print_json({"snapshot": name, "captures": found})
     else:
-        terminal.out.print(f"snapshot {name}: {len(found)} captures", markup=False)
+        terminal.out.print(f"snapshot {name}: {terminal.counted(len(found), 'capture')}", markup=False)
 
 
 @app.command()

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image as Pillow
+from PIL import ImageFont
 
 from develop import colour
 from develop.errors import SettingsError
@@ -38,6 +41,22 @@ def test_a_text_lies_in_its_corner_and_nowhere_else(
     assert (touched >= (rows[0], columns[0])).all()
     assert (touched < (rows[1], columns[1])).all()
     assert after.pixels.max() == np.iinfo(np.dtype(dtype)).max
+
+
+def test_names_of_all_languages_can_be_written() -> None:
+    sheets = [_marked_with(letter) for letter in "aäáÅŁłŽžĞςΩЖяあ漢©"]
+    assert len({sheet.tobytes() for sheet in sheets}) == len(sheets)
+
+
+def _marked_with(text: str) -> NDArray[Any]:
+    return marked(_grey(), Watermark(text=text, size=40, corner="centre")).pixels
+
+
+def test_a_font_without_a_letter_is_named_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("develop.watermark._font", lambda name, height: ImageFont.load_default(height))
+    check(Watermark(text="© Kaefer", font="plain.ttf"))
+    with pytest.raises(SettingsError, match=r"plain\.ttf: this font has no 'ä'"):
+        check(Watermark(text="© Käfer", font="plain.ttf"))
 
 
 def test_a_picture_is_laid_with_its_size_opacity_and_margin(tmp_path: Path) -> None:
