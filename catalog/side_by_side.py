@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import multiprocessing
 import os
 import signal
 from collections import deque
@@ -12,7 +11,7 @@ from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from itertools import chain, islice
 from typing import TypeVar
 
-from catalog.worker_process import work_for_parent
+from catalog.worker_process import WORKERS, work_for_parent
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -52,7 +51,7 @@ def mapped(work: Callable[[_Item], _Result], items: Iterable[_Item], few: int) -
         yield from map(work, chain(first, remaining))
         return
     waiting: deque[tuple[_Item, Future[_Result]]] = deque()
-    with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), _start) as pool:
+    with ProcessPoolExecutor(processes, WORKERS, _start) as pool:
         for item in chain(first, remaining):
             try:
                 waiting.append((item, pool.submit(work, item)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 import os
 import signal
 import sys
@@ -13,7 +12,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from typing import Any, TypeVar
 
-from catalog.worker_process import work_for_parent
+from catalog.worker_process import WORKERS, work_for_parent
 from develop.errors import DevelopError
 from stacker.errors import StackError
 from stackroom.errors import StackroomError, WorkerCrashed, WorkFailed
@@ -30,9 +29,8 @@ def run_apart(work: Callable[[Asked, Progress], Made], asked: Asked, progress: P
 
     Raises WorkFailed with the work's own clear line, WorkerCrashed where the process died.
     """
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_work, args=(work, asked, theirs), daemon=True)
+    ours, theirs = WORKERS.Pipe(duplex=False)
+    process = WORKERS.Process(target=_work, args=(work, asked, theirs), daemon=True)
     process.start()
     theirs.close()
     try:
@@ -69,12 +67,11 @@ def _listen(pipe: Connection, process: SpawnProcess, progress: Progress) -> Any:
 
 
 def _work(work: Callable[[Any, Progress], Any], asked: Any, pipe: Connection) -> None:
-    work_for_parent()
-
     def tell(stage: str, done: int, total: int) -> None:
         pipe.send(("progress", (stage, done, total)))
 
     with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
+        work_for_parent()
         try:
             pipe.send(("made", work(asked, tell)))
         except (StackroomError, DevelopError, StackError) as error:

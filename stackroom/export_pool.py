@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
@@ -10,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from catalog.side_by_side import processors
+from catalog.worker_process import WORKERS
 from watcher.engine import NOT_STARTED, end_workers, prepare_worker
 from watcher.worker import ANYTHING, Json, StackOrder
 
@@ -64,10 +64,9 @@ class ExportPool:
     def _submit(self, order: Order) -> None:
         if self._pool is None:
             threads = max(1, processors() // self.workers)
-            context = multiprocessing.get_context("spawn")
-            self._begun = context.Event()
+            self._begun = WORKERS.Event()
             words = (threads, self._begun)
-            self._pool = ProcessPoolExecutor(self.workers, mp_context=context, initializer=_start, initargs=words)
+            self._pool = ProcessPoolExecutor(self.workers, mp_context=WORKERS, initializer=_start, initargs=words)
         self.begin(order[0])
         try:
             future = self._pool.submit(_deliver, order[1].to_json())

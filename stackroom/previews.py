@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -12,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from catalog.worker_process import WORKERS
 from watcher.engine import end_workers, prepare_worker
 
 WIDTH = 512
@@ -132,8 +132,7 @@ class Measuring:
 
     def _started(self) -> ProcessPoolExecutor:
         if self._pool is None:
-            context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(_PROCESSES, context, prepare_worker, (_NICENESS,))
+            self._pool = ProcessPoolExecutor(_PROCESSES, WORKERS, prepare_worker, (_NICENESS,))
         return self._pool
 
     def _run(self, chunks: list[Chunk], found: Measured, stop: Callable[[], bool]) -> list[Chunk]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
+from catalog.worker_process import WORKERS
 from develop.settings import DevelopSettings
 from develop.white_point import WhitePoint
 from stackroom.errors import PictureUnreadable
@@ -57,8 +57,7 @@ def fringe_settings(wishes: Sequence[Wish]) -> list[DevelopSettings]:
 
 def crashing(paths: Sequence[Path]) -> Path | None:
     """Return the first picture that takes its decoder down; None where none does."""
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, context, prepare_worker, (0,)) as pool:
+    with ProcessPoolExecutor(1, WORKERS, prepare_worker, (0,)) as pool:
         for path in paths:
             try:
                 pool.submit(_decode, str(path)).result()
@@ -79,8 +78,7 @@ def _looked_at(look: Callable[[Wish], T | _Failed], wishes: Sequence[Wish]) -> l
     if not wishes:
         return []
     found: list[T] = []
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(2, len(wishes)), context, prepare_worker, (0,)) as pool:
+    with ProcessPoolExecutor(min(2, len(wishes)), WORKERS, prepare_worker, (0,)) as pool:
         futures = [pool.submit(look, wish) for wish in wishes]
         for wish, future in zip(wishes, futures, strict=True):
             try:

@@ -57,6 +57,7 @@ AUDITED = {
     "stackroom/exporting.py _require_writable": "a file without a name, for a try",
     "stackroom/heartbeat.py Heartbeat.end": "removes what a running daemon says of itself",
     "stackroom/heartbeat.py Heartbeat.write": "what a running daemon says of itself: worth nothing after a power cut",
+    "stackroom/entry.py main": "the null device, in place of a stream that is closed",
     "stackroom/library.py Library.exporting": "a lock file",
     "stackroom/library.py Library.owned": "a lock file, and who holds it",
     "stackroom/live.py get_ready": "a picture of nothing in a folder that goes with its block",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 import os
 import queue
 import signal
@@ -14,7 +13,7 @@ from dataclasses import dataclass, field
 from multiprocessing import connection
 from typing import Any, Protocol
 
-from catalog.worker_process import work_for_parent
+from catalog.worker_process import WORKERS, work_for_parent
 from watcher.events import JobProgress, Listener, nobody
 from watcher.silence import Silence
 from watcher.worker import Failure, Json, Outcome, StackOrder, outcome_from_json
@@ -178,10 +177,9 @@ class Engine:
             return future
 
     def _start(self) -> ProcessPoolExecutor:
-        context = multiprocessing.get_context("spawn")
-        self._messages, self._begun = context.Queue(), context.Event()
+        self._messages, self._begun = WORKERS.Queue(), WORKERS.Event()
         words = (self._messages, self.niceness, self._begun)
-        self._pool = ProcessPoolExecutor(self.slots, mp_context=context, initializer=_start_worker, initargs=words)
+        self._pool = ProcessPoolExecutor(self.slots, mp_context=WORKERS, initializer=_start_worker, initargs=words)
         return self._pool
 
     def _has_dead_worker(self) -> bool:

@@ -7,7 +7,6 @@ preview that fails is a warning and nothing more: the stack itself does not depe
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 import time
 from collections.abc import Callable, Collection
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
@@ -17,6 +16,7 @@ from pathlib import Path
 from catalog import queries
 from catalog.database import Catalog
 from catalog.queries import SequenceView
+from catalog.worker_process import WORKERS
 from watcher.engine import end_workers, prepare_worker
 from watcher.events import Listener, Previewed, Warned, nobody
 from watcher.silence import Silence
@@ -73,8 +73,7 @@ class Live:
     def prepare(self) -> None:
         """Start the worker: a frame is in sight."""
         if self._pool is None:
-            context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(1, context, prepare_worker, (0,))
+            self._pool = ProcessPoolExecutor(1, WORKERS, prepare_worker, (0,))
             self._pool.submit(self.load)
             self.expecting()
         self._used = self.monotonic()

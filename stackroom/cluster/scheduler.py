@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import socket
+import time
 from typing import Any
 
 from stackroom.errors import StackroomError
 
 PORT = 8786
 REACH_S = 5
+_PAUSE_S = 0.2
 
 
 class BadEngine(StackroomError):
@@ -50,13 +52,18 @@ def scheduler_address(text: str) -> str:
     return f"tcp://{host}:{port}"
 
 
-def knock(address: str) -> None:
-    """Return when something listens at `address`. Raises ClusterUnreachable."""
+def wait_for(address: str, patience_s: float) -> None:
+    """Return when something listens at `address`, which may start later than this. Raises ClusterUnreachable."""
     host, _, port = address.removeprefix("tcp://").rpartition(":")
-    try:
-        socket.create_connection((host.strip("[]"), int(port)), timeout=REACH_S).close()
-    except (OSError, OverflowError) as error:
-        raise ClusterUnreachable(address, getattr(error, "strerror", None) or str(error)) from error
+    deadline = time.monotonic() + patience_s
+    while True:
+        try:
+            socket.create_connection((host.strip("[]"), int(port)), timeout=REACH_S).close()
+            return
+        except (OSError, OverflowError) as error:
+            if time.monotonic() >= deadline:
+                raise ClusterUnreachable(address, getattr(error, "strerror", None) or str(error)) from error
+        time.sleep(_PAUSE_S)
 
 
 def reach(address: str) -> Any:

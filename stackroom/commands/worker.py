@@ -15,7 +15,10 @@ from catalog.side_by_side import processors
 from stackroom import engines
 from stackroom.cluster import pathmap, working
 from stackroom.cluster.pathmap import PathMap
-from stackroom.cluster.scheduler import ClusterMissing, knock, scheduler_address
+from stackroom.cluster.scheduler import ClusterMissing, scheduler_address, wait_for
+
+PATIENCE_S = 60.0
+"""How long a worker that was started before its scheduler waits for it."""
 
 
 def worker(
@@ -31,7 +34,7 @@ def worker(
     PathMap.parse(tuple(path_map or ()))
     if importlib.util.find_spec("distributed") is None:
         raise ClusterMissing
-    knock(scheduler)
+    wait_for(scheduler, PATIENCE_S)
     count = workers or engines.usual_workers()
     environment = {
         **os.environ,

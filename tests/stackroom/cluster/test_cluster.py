@@ -19,6 +19,7 @@ import pytest
 from PIL import Image as Pillow
 
 from stackroom.cluster.scheduler import BadEngine, scheduler_address
+from stackroom.commands import worker
 from tests import cards
 from tests.stackroom import here
 from tests.stackroom.test_cli import run
@@ -191,10 +192,11 @@ def test_a_folder_that_a_worker_does_not_see_is_named(scheduler: str, share: tup
     assert "not found on a worker" in done.stdout
 
 
-def test_no_scheduler_is_one_clear_line(tmp_path: Path) -> None:
+def test_no_scheduler_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "PATIENCE_S", 0.0)
     card = _card(tmp_path / "card", 1)
     words = ["watch", str(card), "--export", str(tmp_path / "out"), "--once", "--engine", "dask://127.0.0.1:9"]
-    done = run(*words, library=tmp_path / "lib")
+    done = here.run(*words, library=tmp_path / "lib")
     assert done.returncode == 1
     lent = here.run("worker", "dask://127.0.0.1:9", library=tmp_path / "lib")
     assert lent.returncode == 1
@@ -209,7 +211,7 @@ def test_the_settings_file_names_the_engine_and_a_word_overrules_it(words: tuple
     assert here.run("import", str(_card(tmp_path / "card", 1)), library=library).returncode == 0
     (library / "stackroom.toml").write_text('engine = "dask://127.0.0.1:9"\n')
     named = [word.format(root=tmp_path) for word in words]
-    refused = run(*named, library=library)
+    refused = here.run(*named, library=library)
     assert refused.returncode == 1
     assert "scheduler does not answer" in refused.stderr
     assert run(*named, "--engine", "local", library=library).returncode == 0
