@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from develop import preset_files, recipe_files
+from develop.errors import DevelopError
+from stacker.errors import StackError
 from stacker.settings import StackSettings
 from stackroom import engines
 from stackroom.cluster.scheduler import BadEngine, scheduler_address
@@ -76,6 +78,7 @@ _KINDS: Mapping[str, type] = {
     "sidecars": bool,
     "folder": list,
 }
+_MEANT = {int: "a whole number", str: "words in quotes", bool: "true or false", list: 'a list, as in ["one", "two"]'}
 _RANGES = {"workers": (1, 256), "memory_mb": (256, 1_000_000), "niceness": (1, 19), "hang_s": (10, 86_400)}
 _FOLDER_KINDS: Mapping[str, type] = {
     "path": str,
@@ -93,7 +96,15 @@ def _require(path: Path, where: str, values: Mapping[str, Any], known: Mapping[s
         if name not in known:
             raise BadConfig(path, f"{where}{name}: no such setting; there are {', '.join(known)}")
         if type(value) is not known[name]:
-            raise BadConfig(path, f"{where}{name} is {value!r}; give a value of type {known[name].__name__}")
+            raise BadConfig(path, f"{where}{name} is {value!r}; give {_MEANT[known[name]]}")
+
+
+def _is_whole_path(text: str) -> bool:
+    """Say whether a path is the same wherever the daemon is started from."""
+    try:
+        return "\0" not in text and Path(text).expanduser().is_absolute()
+    except RuntimeError:  # the home of somebody who is not there
+        return False
 
 
 def _folder(path: Path, number: int, values: Mapping[str, Any]) -> FolderConfig:
@@ -107,10 +118,15 @@ def _folder(path: Path, number: int, values: Mapping[str, Any]) -> FolderConfig:
     made = FolderConfig(**given, given=frozenset(given))
     if made.mode not in ("copy", "add"):
         raise BadConfig(path, f"{where}mode is {made.mode!r}; give copy or add")
-    preset_files.find(made.preset, path.parent / "presets")
-    StackSettings(method=StackSettings.parse_method(made.method), front=StackSettings.parse_front(made.front))
-    for recipe in made.recipes:
-        recipe_files.find(recipe, path.parent / "recipes")
+    for name, value in (("path", made.path), *([("export", made.export)] if made.export else [])):
+        if not _is_whole_path(value):
+            raise BadConfig(path, f"{where}{name} is {value!r}; give all of it, from the root or from ~")
+    try:
+        preset_files.find(made.preset, path.parent / "presets")
+        StackSettings(method=StackSettings.parse_method(made.method), front=StackSettings.parse_front(made.front))
+        recipe_files.find_all(made.recipes, path.parent / "recipes")
+    except (DevelopError, StackError) as error:
+        raise BadConfig(path, f"{where}{error}") from error
     return made
 
 
@@ -126,7 +142,7 @@ def _require_reachable(path: Path, values: Mapping[str, Any]) -> None:
 
 
 def load(path: Path) -> Config:
-    """Read a settings file; none there is an empty one. Raises BadConfig naming the setting, or a DevelopError."""
+    """Read a settings file; none there is an empty one. Raises BadConfig naming the setting."""
     try:
         return parse(path, path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -136,7 +152,7 @@ def load(path: Path) -> Config:
 
 
 def parse(path: Path, text: str) -> Config:
-    """Read what is, or is to be, a settings file's text. Raises BadConfig naming the setting, or a DevelopError."""
+    """Read what is, or is to be, a settings file's text. Raises BadConfig naming the setting."""
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

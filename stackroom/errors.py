@@ -1,7 +1,7 @@
 """What can go wrong in a use-case.
 
 StackroomError
-├── FolderUnusable     a folder for exports cannot be made or written to
+├── FolderUnusable     a folder for results cannot be made or written to
 ├── LibraryUnusable    the library folder cannot be made, read or written
 ├── NameTaken          an export's name is taken, and its recipe says to stop then
 ├── NoRoom             a disk has too little room for what is to be exported
@@ -57,10 +57,10 @@ class WatchedLibrary(StackroomError):
 
 
 class FolderUnusable(StackroomError):
-    """A folder for exports cannot be made or written to."""
+    """A folder for results cannot be made or written to."""
 
     def __init__(self, folder: Path, why: str) -> None:
-        super().__init__(f"{folder}: cannot be exported to ({why}); choose another folder with --to")
+        super().__init__(f"{folder}: cannot be written to ({why}); choose another folder for results")
 
 
 class NameTaken(StackroomError):

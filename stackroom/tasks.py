@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from develop.recipe import ExportRecipe
 from stacker.settings import StackSettings
 from stackroom import engines
 from stackroom.config import Config, FolderConfig
-from stackroom.errors import NothingToDo, WatchedLibrary
+from stackroom.errors import FolderUnusable, NothingToDo, WatchedLibrary
 from stackroom.library import Library
 from watcher.events import Listener
 from watcher.intake import Intake
@@ -56,12 +57,15 @@ class WatchRequest:
 
 
 def task_for(library: Library, request: WatchRequest) -> Task:
-    """Return what is to be done of each folder; makes the folders for results. Raises WatchedLibrary, NothingToDo."""
+    """Return what is to be done of each folder; makes the folders for results.
+
+    Raises WatchedLibrary, NothingToDo, FolderUnusable.
+    """
     rules = _rules(library, request)
     if not rules:
         raise NothingToDo(f"{library.root}: no folder to watch; name one, or list some in the settings file")
     for place in {rule.wanted.folder for rule in rules}:
-        place.mkdir(parents=True, exist_ok=True)
+        make_folder(place)
     return Task(
         rules=rules,
         wanted=rules[0].wanted,
@@ -69,6 +73,16 @@ def task_for(library: Library, request: WatchRequest) -> Task:
         once=request.once,
         exclude=(library.root, *(rule.wanted.folder for rule in rules)),
     )
+
+
+def make_folder(place: Path) -> None:
+    """Make a folder for results. Raises FolderUnusable."""
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FolderUnusable(place, error.strerror or str(error)) from error
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise FolderUnusable(place, "it is not writable")
 
 
 def _require_outside(library: Library, folder: Path) -> Path:

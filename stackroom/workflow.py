@@ -129,7 +129,7 @@ def stack(library: Library, request: StackRequest, listen: Listener, stop: threa
     """
     with library.catalog(create=False) as catalog, library.owned():
         export = request.export or library.stacks
-        export.mkdir(parents=True, exist_ok=True)
+        tasks.make_folder(export)
         _sweep(library, export)
         found = config.load(library.root / config.NAME)
         usual = StackSettings()

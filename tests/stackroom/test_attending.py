@@ -147,6 +147,11 @@ def test_a_cluster_that_does_not_answer_changes_nothing(running: Running, tmp_pa
         "workers = 2",
         "engine = 'spark'",
         "webhook = 'nas'",
+        "[[folder]]\npath = '/x'\nmethod = 'mean'",
+        "[[folder]]\npath = '/x'\nrecipes = ['none']",
+        "[[folder]]\npath = '~nobody-here/x'",
+        "[[folder]]\npath = 'relative'",
+        "[[folder]]\npath = '/x'\nexport = '/proc/none'",
     ],
 )
 def test_what_cannot_be_followed_changes_nothing(running: Running, tmp_path: Path, text: str) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from stacker.errors import StackError
 from stacker.settings import StackSettings
 from stackroom import config
 from tests.stackroom.here import run
@@ -84,5 +83,5 @@ def test_a_folder_says_what_is_near(tmp_path: Path) -> None:
     text = '[[folder]]\npath = "/x"\nfront = "{}"\nmethod = "{}"\n'
     assert config.parse(tmp_path, text.format("first", "depth")).folders[0].front == "first"
     for front, method, words in (("near", "auto", "choose one of off"), ("last", "pyramid", "does not go with")):
-        with pytest.raises(StackError, match=words):
+        with pytest.raises(config.BadConfig, match=words):
             config.parse(tmp_path, text.format(front, method))
