@@ -53,7 +53,9 @@ class Heartbeat:
         self.listen(event)
         match event:
             case events.Importing(done, total, current):
-                self._importing = {"done": done, "total": total, "file": current} if done < total else None
+                self._importing = {"done": done, "total": total, "file": current}
+            case events.Imported():
+                self._importing = None
             case events.JobStarted(job_id, title):
                 self._jobs[job_id] = {"title": title, "started": self.clock()}
             case events.JobProgress(job_id, stage, done, total) if job_id in self._jobs:

@@ -20,8 +20,8 @@ def line(event: events.Event) -> str | None:
     match event:
         case events.Skipped(path, reason):
             return f"skipped {path}: {reason}"
-        case events.Importing(done, total, _) if done >= total:
-            return f"imported {total} files"
+        case events.Imported():
+            return str(event)
         case events.Grouped(focus, others):
             return f"grouped: {focus} focus sequences, {others} other groups"
         case events.JobStarted(job_id, title):

@@ -29,7 +29,7 @@ class Notify:
     listen: Listener
     _messages: SimpleQueue[bytes | None] = field(default_factory=SimpleQueue)
     _teller: threading.Thread | None = None
-    _is_failing: bool = False
+    _failing: set[str] = field(default_factory=set)
 
     def __call__(self, event: events.Event) -> None:
         """Take an event in, and pass it on."""
@@ -60,16 +60,17 @@ class Notify:
             self._tell(message)
 
     def _tell(self, message: bytes) -> None:
-        failed = False
-        for way in (self._run, self._post):
+        for name, way in (("notify", self._run), ("webhook", self._post)):
             try:
                 way(message)
             except (OSError, ValueError, subprocess.SubprocessError) as error:
-                failed = True
-                self.listen(Warned(f"notification failed: {error}", "notify"))
-        if self._is_failing and not failed:
-            self.listen(Resumed("notifications go through again", "notify"))
-        self._is_failing = failed
+                if name not in self._failing:
+                    self.listen(Warned(f"{name}: failed ({error}); the work goes on, the next end is told again", name))
+                self._failing.add(name)
+            else:
+                if name in self._failing:
+                    self.listen(Resumed(f"{name}: goes through again", name))
+                self._failing.discard(name)
 
     def _run(self, message: bytes) -> None:
         if self.command:

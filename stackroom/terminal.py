@@ -102,6 +102,9 @@ class Progressing:
         match event:
             case events.Importing(done, total, current):
                 self._show_import(done, total, current)
+            case events.Imported():
+                self._hide_import()
+                self.say(str(event))
             case events.Skipped(path, reason):
                 self.say(f"skipped {path}: {reason}")
             case events.Grouped(focus, others):
@@ -134,10 +137,11 @@ class Progressing:
         if self._importing is None:
             self._importing = self._bars.add_task("importing", total=total)
         self._bars.update(self._importing, completed=done, total=total, description=f"importing {current}")
-        if done >= total:
+
+    def _hide_import(self) -> None:
+        if self._importing is not None:
             self._bars.remove_task(self._importing)
             self._importing = None
-            self.say(f"imported {total} files")
 
     def _show_job(self, job_id: int, stage: str, done: int, total: int) -> None:
         if job_id not in self._jobs:

@@ -104,7 +104,9 @@ class Arrivals:
         self.listen(Scanned(len(scan.pictures), len(judged.ready)))
         cost = self.monotonic() - began
         captures = self._take_in(scan, judged)
-        self.few = len(captures) <= FEW and len(judged.waiting) <= FEW
+        is_card = len(captures) > FEW or len(judged.waiting) > FEW
+        # A card whose captures are still being grouped is one until they are.
+        self.few = not is_card and (self.few or not self.is_grouping)
         self.regrouping.ask(captures)
         now = self.monotonic()
         self._next_walk = walk_due if where is not None else now + self._until_walk_s(cost)

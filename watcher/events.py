@@ -24,6 +24,21 @@ class Importing:
 
 
 @dataclass(frozen=True, slots=True)
+class Imported:
+    """An import ended: so many files are new in the library, and of so many their content was there already."""
+
+    new: int
+    known: int
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        already = f"{self.known} were there already"
+        if not self.known:
+            return f"imported {self.new} files"
+        return f"imported {self.new} files, {already}" if self.new else f"imported nothing: {already}"
+
+
+@dataclass(frozen=True, slots=True)
 class Skipped:
     """A file was not taken in."""
 
@@ -112,7 +127,7 @@ class Noted:
 
 
 Jobs = JobStarted | JobProgress | JobDone | JobFailed
-Event = Scanned | Importing | Skipped | Grouped | Jobs | Previewed | Warned | Resumed | Noted
+Event = Scanned | Importing | Imported | Skipped | Grouped | Jobs | Previewed | Warned | Resumed | Noted
 Listener = Callable[[Event], None]
 
 

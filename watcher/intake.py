@@ -17,7 +17,7 @@ from catalog.metadata.reader import read_metadata
 from catalog.metadata.record import Metadata
 from catalog.volumes import room_at
 from watcher.carrying import AT_ONCE, Carrying
-from watcher.events import Importing, Listener, Skipped, nobody
+from watcher.events import Imported, Importing, Listener, Skipped, nobody
 from watcher.folder import RAW_SUFFIXES, Found, Scan
 from watcher.results import made_here
 from watcher.stability import Stability
@@ -49,10 +49,14 @@ class Sorted:
 class Taken:
     """What became of files that were ready: captures that are new or have a new file, and files still moving.
 
+    `new` files are in the library now; the content of `known` ones was there already.
+
     `trouble` is what ended it early: a full disk, say. What was taken in before that is safe and recorded.
     """
 
     captures: set[int] = field(default_factory=set)
+    new: int = 0
+    known: int = 0
     moving: list[Found] = field(default_factory=list)
     trouble: Exception | None = None
 
@@ -180,7 +184,7 @@ class Intake:
             # The copies lie in their places; the next call finds them there and records them.
             taken.trouble = error
         if ready:
-            self.listen(Importing(len(ready), len(ready), ready[-1].path.name))
+            self.listen(Imported(taken.new, taken.known))
         return taken
 
     def _take(
@@ -277,7 +281,10 @@ class Intake:
         with self.catalog.writer() as session:
             outcomes = importing.register(session, pending)
         pending.clear()
-        taken.captures.update(done.capture_id for done in outcomes if done.status == "imported")
+        imported = [done.capture_id for done in outcomes if done.status == "imported"]
+        taken.captures.update(imported)
+        taken.new += len(imported)
+        taken.known += len(outcomes) - len(imported)
 
     def _explain(self, found: Found, error: OSError) -> None:
         """Postpone a file that cannot be read, forget one that is gone; what the library's disk refuses is raised."""

@@ -66,10 +66,12 @@ def test_the_other_is_told_where_one_fails_and_a_warning_says_so(posted: tuple[s
     heard: list[events.Event] = []
     with closing(Notify(("/nowhere/at-all",), address, heard.append)) as told:
         told(DONE)
-    assert seen == [SAID]
-    [_, warning] = heard
+        told(DONE)
+    assert seen == [SAID, SAID]
+    [warning] = [event for event in heard if not isinstance(event, events.JobDone)]
     assert isinstance(warning, events.Warned)
-    assert "notification failed" in warning.message
+    assert "notify: failed" in warning.message
+    assert "/nowhere/at-all" in warning.message
 
 
 def test_when_they_go_through_again_it_says_so() -> None:

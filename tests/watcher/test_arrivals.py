@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
@@ -196,3 +197,17 @@ def test_stirred_tells_folders_or_the_whole_root_where_it_was_too_much() -> None
     assert stirred.take() == Where(frozenset([root]))
     stirred.wake.set()
     assert stirred.take() is None, "a wake-up that names no place"
+
+
+def test_a_card_stays_one_until_it_is_grouped(arrivals: Arrivals, tmp_path: Path) -> None:
+    assert arrivals.few
+    cards.write_run(tmp_path / "card", cards.Run(first=1, focus_m=[0.3 + 0.01 * step for step in range(6)], start_s=0))
+    arrivals.look()
+    arrivals.look()
+    assert not arrivals.few
+    arrivals.regrouping._measured = Future()
+    arrivals.look()
+    assert not arrivals.few
+    arrivals.regrouping._measured = None
+    arrivals.look()
+    assert arrivals.few
