@@ -12,43 +12,43 @@ from stackroom import exporting, terminal
 from stackroom.errors import NothingToDo
 from stackroom.export_orders import ExportRequest, Item, What
 from stackroom.library import Library
+from stackroom.options import AsJson
 
 _TROUBLE = ("skipped", "failed")
 
 
+Words = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[QUERY | SEQUENCE...]", help="A query as for `list`, or sequences; all if none."),
+]
+To = Annotated[
+    Path | None, typer.Option("--to", metavar="DIR", help="Where the files go [default: exports in the library].")
+]
+Recipes = Annotated[list[str] | None, typer.Option("--recipe", help="What to make, as in web,print; may be repeated.")]
+Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Pictures at a time [default: one a processor].")]
+Engine = Annotated[str | None, typer.Option("--engine", help="Where files are made: local, or dask://HOST:PORT.")]
+
+
 def export(
     context: typer.Context,
-    words: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[QUERY | SEQUENCE...]", help="A query as for `list`, or sequences; all if none."),
-    ] = None,
-    to: Annotated[
-        Path | None, typer.Option("--to", metavar="DIR", help="Where the files go [default: exports in the library].")
-    ] = None,
-    recipe: Annotated[
-        list[str] | None, typer.Option("--recipe", help="What to make, as in web,print; may be repeated.")
-    ] = None,
+    words: Words = None,
+    to: To = None,
+    recipe: Recipes = None,
     what: Annotated[What, typer.Option("--what", help="results, frames or both.")] = "results",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would be made.")] = False,
-    workers: Annotated[
-        int | None, typer.Option("--workers", min=1, help="Pictures at a time [default: one a processor].")
-    ] = None,
-    engine: Annotated[
-        str | None, typer.Option("--engine", help="Where files are made: local, or dask://HOST:PORT.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    workers: Workers = None,
+    engine: Engine = None,
+    as_json: AsJson = False,
 ) -> None:
     """Export finished stacks, single frames or both; what is there already and still holds is left alone."""
     library: Library = context.obj
-    folder = to.expanduser().absolute() if to else library.exports
-    if folder.exists() and not folder.is_dir():
-        raise NothingToDo(f"{folder}: a file, not a folder; name the folder that the exports go into")
     numbers = tuple(int(word) for word in words or () if word.isdigit())
+    all_numbers = len(numbers) == len(words or ())
     request = ExportRequest(
-        folder=folder,
+        folder=_folder(to, library),
         recipes=recipe_files.find_all(recipe or ["jpeg"], library.recipes),
-        query=" ".join(words) if words and len(numbers) < len(words) else None,
-        sequences=numbers if words and len(numbers) == len(words) else (),
+        query=None if all_numbers else " ".join(words or ()),
+        sequences=numbers if all_numbers else (),
         what=what,
         dry_run=dry_run,
         workers=workers,
@@ -62,6 +62,13 @@ def export(
         _tell(items)
     if any(item.state in _TROUBLE for item in items):
         raise typer.Exit(1)
+
+
+def _folder(to: Path | None, library: Library) -> Path:
+    folder = to.expanduser().absolute() if to else library.exports
+    if folder.exists() and not folder.is_dir():
+        raise NothingToDo(f"{folder}: a file, not a folder; name the folder that the exports go into")
+    return folder
 
 
 def _tell(items: list[Item]) -> None:

@@ -18,6 +18,9 @@ from stackroom.options import AsJson, Engine, Recipes, Workers
 from stackroom.stopping import stopping
 
 _STAYS = "[default: as this sequence was stacked before]"
+Export = Annotated[
+    Path | None, typer.Option("--export", metavar="DIR", help="Where results go [default: beside the earlier ones].")
+]
 Method = Annotated[str | None, typer.Option("--method", help=f"auto, pyramid, depth or weighted {_STAYS}.")]
 Dust = Annotated[
     bool | None, typer.Option("--dust/--no-dust", help=f"Find dust on the sensor and take it out {_STAYS}.")
@@ -41,10 +44,7 @@ def stack(
     context: typer.Context,
     numbers: Annotated[list[int] | None, typer.Argument(metavar="SEQUENCE...", help="From `sequences list`.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every focus sequence.")] = False,
-    export: Annotated[
-        Path | None,
-        typer.Option("--export", metavar="DIR", help="Where results go [default: beside the earlier ones]."),
-    ] = None,
+    export: Export = None,
     recipe: Recipes = None,
     method: Method = None,
     dust: Dust = None,
