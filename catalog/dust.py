@@ -20,6 +20,8 @@ from catalog.errors import NoSuchRow
 from catalog.models import Capture, DustMark, Stack, StackFrame
 
 DUST, NONE = "dust", "none"
+MOST_DAYS, NEAREST = 30, 50
+"""From how far off, and from how many stacks at most, dust is known to a later one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +119,32 @@ def _reports(session: Session, body: str, day: str | None = None) -> Iterable[tu
         when = _day(taken)
         if day is None or when == day:
             yield when, specks or []
+
+
+def met(session: Session, capture: int, sequence: int) -> list[dict[str, Any]]:
+    """Return the specks that other stacks of the same sensor have shown, each as the surest of them tells it.
+
+    Those of the NEAREST stacks in time to `capture`, at most MOST_DAYS away, and not of `sequence` itself. What a
+    stack believed only because others had shown it is no proof for the next.
+    """
+    body, taken = session.execute(select(Capture.body, Capture.taken_at).where(Capture.id == capture)).one()
+    if body is None or taken is None:
+        return []
+    away = func.abs(func.julianday(Capture.taken_at) - func.julianday(taken))
+    near = session.scalars(
+        select(Stack.id)
+        .join(StackFrame, (StackFrame.stack_id == Stack.id) & (StackFrame.position == 0))
+        .join(Capture, Capture.id == StackFrame.capture_id)
+        .where(Stack.current, Stack.sequence_id != sequence, Capture.body == body, away <= MOST_DAYS)
+        .order_by(away, Stack.id)
+        .limit(NEAREST)
+    ).all()
+    reports = session.scalars(select(Stack.quality["dust"]).where(Stack.id.in_(near)).order_by(Stack.id))
+    found: list[list[tuple[str, dict[str, Any]]]] = []
+    for speck in (speck for report in reports for speck in report or []):
+        if not speck.get("is_point") and not speck.get("is_known"):
+            _gather(found, "", speck)
+    return [max((speck for _, speck in seen), key=lambda speck: float(speck["confidence"])) for seen in found]
 
 
 def _day(taken: datetime | None) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import cv2
 import numpy as np
@@ -61,7 +62,7 @@ class Watched(FramesOver):
         """Return the specks on the sensor, the surest first; few or still frames tell little.
 
         `transforms` map the reference to each frame at full size, None for one that is left out; `marks`
-        are what a person says of the sensor.
+        are what is said of the sensor.
         """
         search = DustSearch(self.size)
         for index in sorted(self._seen):
@@ -110,11 +111,11 @@ class DustSearch:
         shade = shading(lights, moves, pool)
         jury = Trial(lights, colours, moves, shade)
         places = jury.likely([*candidates(shade.by_motion, pool), *candidates(shade.by_calm, pool)])
-        said = [
-            Candidate(*_reduced(mark, factor), _SHARE * mark.radius * factor[0], 0) for mark in marks if mark.is_dust
-        ]
+        said = [_reduced(mark, factor) for mark in marks if mark.is_dust and not mark.met]
+        met = [_lessened(mark.met, factor) for mark in marks if mark.met]
         found: list[Speck] = []
-        for speck in (*map(jury.taken_at_word, said), *pool.map(jury.judge, places)):
+        told = pool.map(jury.judge, places), pool.map(jury.expected, met)
+        for speck in (*map(jury.taken_at_word, said), *chain(*told)):
             if speck is not None and not any(_same(speck, other) for other in found):
                 found.append(speck)
         found.sort(key=lambda speck: (-speck.confidence, speck.y, speck.x))
@@ -148,8 +149,13 @@ def _same(one: Speck, other: Speck) -> bool:
     return bool(np.hypot(one.x - other.x, one.y - other.y) < max(one.radius, other.radius))
 
 
-def _reduced(mark: Mark, factor: tuple[float, float]) -> tuple[float, float]:
-    return (mark.x + 0.5) * factor[0] - 0.5, (mark.y + 0.5) * factor[1] - 0.5
+def _reduced(mark: Mark, factor: tuple[float, float]) -> Candidate:
+    x, y = (mark.x + 0.5) * factor[0] - 0.5, (mark.y + 0.5) * factor[1] - 0.5
+    return Candidate(x, y, _SHARE * mark.radius * factor[0], 0)
+
+
+def _lessened(speck: Speck, factor: tuple[float, float]) -> Speck:
+    return _enlarged(speck, (1 / factor[0], 1 / factor[1]))
 
 
 def _enlarged(speck: Speck, factor: tuple[float, float]) -> Speck:

@@ -8,6 +8,7 @@ where it did not move at all, its surroundings went out of focus and the speck d
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -65,6 +66,9 @@ _UNSURE_WENT = 0.5
 _DEEPEST_CLEAR, _UNSURE_CLEAR, _FAR_FROM_SCENE = -0.45, 0.2, 5.0
 _BORNE_OUT_SURE, _VERY_SURE = 0.2, 8.0
 _BORNE_OUT_TINTED = 0.45
+# Of a place where other stacks of the sensor have shown a speck.
+_SURE_MET, _ROUND_MET, _STEADY_MET, _DEEPER_MET = 4.5, 0.9, 0.55, 1.6
+_LEAST_FRAMES_MET, _SURENESS_MET = 3, 0.5
 # By the shading that motion tells a speck is measured where that bears out nearly all of it.
 _WHOLLY_BORNE_OUT = 0.8
 
@@ -173,14 +177,41 @@ class Trial:
         """Measure a speck that a person says is there; None where the frames show no dent at all."""
         return self._measured(self.by_motion, candidate, 1.0) or self._measured(self.by_calm, candidate, 1.0)
 
+    def expected(self, met: Speck) -> Speck | None:
+        """Return a speck that other stacks have `met`, as deep as these show it; None where they do not bear it out.
+
+        Far less will do than for a place of which nothing is known; a sensor that was cleaned shows nothing.
+        """
+        candidate = Candidate(met.x, met.y, met.radius / _WINDOW, 0)
+        place, radius = _place(candidate), candidate.radius
+        seen = Spot.of(self._cut(self.levels, range(len(self.levels)), place, radius))
+        known = Spot.of(np.interp(AWAY * radius / met.radius, PROFILE_STEPS, met.profile, right=0)[None])
+        usable = seen.telling(_UNSURE)
+        if not _SURE_MET * seen.error < -seen.mean < -_DEEPER_MET * known.mean or len(usable) < _LEAST_FRAMES_MET:
+            return None
+        if seen.roundness < _ROUND_MET or seen.steady(usable, _STEADY_STAYED) < _STEADY_MET:
+            return None
+        if self._tinted(place, usable, radius, seen.mean) or self._from_edge(met.x, met.y) < _FROM_EDGE * radius:
+            return None
+        went_along = self._moved(place, usable, radius, seen.mean)
+        if went_along is not None and went_along >= _LEFT_BEHIND:
+            return None
+        share = min(1.0, seen.mean / known.mean)
+        profile = tuple(share * each for each in met.profile)
+        depth = 1 - float(np.exp(np.mean(profile[:2])))
+        return replace(met, profile=profile, depth=depth, confidence=_SURENESS_MET, is_known=True)
+
     def measured(self, speck: Speck) -> Speck:
-        """Return a speck measured by all frames at once."""
+        """Return a speck measured by all frames at once; as it is where others know it better."""
+        if speck.is_known:
+            return speck
         level = _level(speck.radius / _WINDOW)
         return fitted(speck, [levels[level] for levels in self.levels], self.moves, 2**level)
 
     def merged(self, one: Speck, other: Speck) -> Speck | None:
         """Return the one speck that two are, which lie over each other; None where they are two."""
-        if np.hypot(one.x - other.x, one.y - other.y) > _OVERLAP * (one.radius + other.radius):
+        far = np.hypot(one.x - other.x, one.y - other.y) > _OVERLAP * (one.radius + other.radius)
+        if far or one.is_known or other.is_known:
             return None
         level = _level(max(one.radius, other.radius) / _WINDOW)
         return merged(one, other, [levels[level] for levels in self.levels], self.moves, 2**level)

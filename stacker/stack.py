@@ -116,7 +116,7 @@ def stack(
     """Align and fuse `frames`. The same frames and settings give the same bytes, whatever the threads.
 
     `known` is an earlier alignment of the same frames: where it fits them, they are not aligned again. `marks` are
-    what a person says of the dust on the sensor.
+    what is said of the dust on the sensor.
 
     Raises a StackError where the frames do not belong together, and the source's own error for a frame that cannot
     be decoded.

@@ -183,6 +183,7 @@ def _files(order: StackOrder, settings: DevelopSettings) -> FileFrames:
 def _fuse(order: StackOrder, settings: DevelopSettings, progress: Progress) -> tuple[Stacked, dict[str, Any]]:
     known = Known.from_json(order.aligned) if order.aligned else None
     marks = [Mark.from_json(each) for each in order.stack.get("dust_marks", ())]
+    marks += [Mark.where_met(each) for each in order.dust_met]
     engine = StackSettings.from_json(order.stack)
     stacked = make_stack(_files(order, settings), engine, order.orientation, progress, known, marks)
     fused = stacked.fused

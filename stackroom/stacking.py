@@ -92,7 +92,7 @@ def make_stack(
 ) -> Stacked:
     """Align, clean and fuse the files, and turn the result upright; not aligned where it is `known` how they lie.
 
-    `marks` are what a person says of the dust on the sensor. Raises DecodeError or StackError.
+    `marks` are what is said of the dust on the sensor. Raises DecodeError or StackError.
     """
     settings = _facing(files, settings)
     fused = engine.stack(files, settings, progress, known, marks)

@@ -211,7 +211,7 @@ class Daemon:
             if claimed is None:
                 return None
             if self.engine.has_room(claimed.job_id):
-                return replace(claimed, order=recording.replaceable(session, claimed))
+                return replace(claimed, order=recording.ready(session, claimed))
             queue.decline(session, claimed)
             return None
 

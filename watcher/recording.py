@@ -6,20 +6,22 @@ from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
-from catalog import stacks
+from catalog import dust, stacks
 from watcher import queue
 from watcher.queue import Claimed
 from watcher.worker import ANYTHING, StackOrder, StackReport
 
 
-def replaceable(session: Session, claimed: Claimed) -> StackOrder:
-    """Return a claimed order with what it may write over: what is still as we left it.
+def ready(session: Session, claimed: Claimed) -> StackOrder:
+    """Return a claimed order with the dust that is known by now, and what it may write over: what we left there.
 
     What a worker that was cut may have written of it before is ours too, and nobody recorded its digest.
     """
     paths = claimed.order.paths
     ours = dict.fromkeys(paths, ANYTHING) if claimed.again else stacks.digests_at(session, paths)
-    return replace(claimed.order, replaces=ours)
+    order = claimed.order
+    met = dust.met(session, order.frames[order.reference].capture_id, order.sequence_id)
+    return replace(order, replaces=ours, dust_met=met)
 
 
 def record(session: Session, job_id: int, order: StackOrder, report: StackReport) -> int:

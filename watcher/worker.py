@@ -55,6 +55,8 @@ class StackOrder:
     """How an earlier stack of the same frames was aligned; empty where they are to be aligned."""
     room: int = 0
     """Bytes that are to be free where the master goes before it is begun."""
+    dust_met: list[Json] = field(default_factory=list)
+    """The specks that other stacks of the same sensor have shown by now."""
     replaces: Mapping[str, str] = field(default_factory=dict)
     """What may be written over: the digest of what we left at a path, ANYTHING where it is ours whatever it holds."""
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from catalog import dust, stacks
 from catalog.errors import NoSuchRow
-from catalog.models import Capture, Sequence, SequenceMember
+from catalog.models import Capture, Sequence, SequenceMember, Stack
 from catalog.stacks import FileRecord, FrameRecord, StackRecord
 from tests.catalog import made
 
@@ -55,6 +55,18 @@ def test_what_several_stacks_saw_is_one_speck(session: Session) -> None:
     specks = dust.dust_map(session, _body(session))
     assert [(s.x, s.y, s.depth, s.stacks) for s in specks] == [(101.5, 50.5, 0.3, 2), (400, 300, 0.2, 1)]
     assert specks[0].first == specks[0].last == made.NOON.date().isoformat()
+
+
+def test_a_stack_is_told_what_others_of_the_sensor_near_in_time_have_shown(session: Session) -> None:
+    first, second = session.query(Sequence).order_by(Sequence.id)
+    taken = session.query(Capture).order_by(Capture.id).all()
+    assert [s["x"] for s in dust.met(session, taken[3].id, second.id)] == [100, 400]
+    assert [s["x"] for s in dust.met(session, taken[0].id, first.id)] == [103]
+    hearsay = [{**_speck(9, 9), "is_known": True}, {**_speck(30, 9), "is_point": True}]
+    session.query(Stack).filter_by(key="two").one().quality = {"dust": hearsay}
+    assert dust.met(session, taken[0].id, first.id) == [], "neither hearsay nor a failed pixel is a proof"
+    taken[3].taken_at = made.NOON.replace(year=2001)
+    assert dust.met(session, taken[3].id, second.id) == [], "the sensor may have been cleaned since"
 
 
 def test_another_day_has_another_map(session: Session) -> None:

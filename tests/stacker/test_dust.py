@@ -94,6 +94,14 @@ def test_a_still_scene_keeps_its_own_dark_spots() -> None:
     assert find(Arrays(still)) == ()
 
 
+def test_other_stacks_of_the_sensor_prove_what_a_still_one_cannot_and_a_cleaned_one_shows_nothing() -> None:
+    met = tuple(Mark.where_met(speck.to_json()) for speck in found())
+    proven = find(Arrays(with_dust([moving()[4]] * 4)), met)
+    assert len(proven) >= 3 and all(speck.is_known for speck in proven)
+    assert all(any(near(speck, x, y, 1.0) for x, y, _, _ in TRUTH) for speck in proven)
+    assert find(Arrays([moving()[4]] * 4), met) == ()
+
+
 def test_a_dark_spot_of_the_scene_that_moves_is_no_dust() -> None:
     """The same spots, fixed to a scene that moves 6 px a frame."""
     whole = encoded(np.full((SIZE[1], SIZE[0], 3), 0.4) * attenuation(TRUTH)[..., None], np.uint8)
