@@ -7,14 +7,19 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterator
-from importlib.metadata import packages_distributions
+from importlib.metadata import PackageNotFoundError, distribution, packages_distributions
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PACKAGES = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+PERMISSIVE = re.compile(
+    r"MIT|BSD|Apache|ISC|PSF|Zlib|HPND|Copyright \(c\) 2002-2007 Gene Cash"
+)  # that one is BSD's text
+ARGUED = {"pi-heif": "LGPL, as the libheif in it, which it loads as a shared library; an extra that one asks for"}
 
 
 def _imported(tree: ast.AST) -> Iterator[str]:
@@ -45,6 +50,33 @@ def test_everything_imported_is_declared_and_everything_declared_is_imported() -
     imported = _distributions()
     assert imported - required - optional == set()
     assert required - imported == set()
+
+
+def _needed(name: str, found: dict[str, str]) -> dict[str, str]:
+    """Add the licences, by name, of a distribution and of all that it needs."""
+    try:
+        known = distribution(name)
+    except PackageNotFoundError:  # of another system, or an extra that is not installed
+        return found
+    about = known.metadata
+    said = [*about.get_all("License-Expression", []), *about.get_all("Classifier", []), *about.get_all("License", [])]
+    found[name] = next((line for line in said if not line.partition(" :: ")[2] or line.startswith("License ::")), "")
+    for each in map(Requirement, known.requires or ()):
+        if each.name.lower() not in found and (each.marker is None or each.marker.evaluate({"extra": ""})):
+            _needed(each.name.lower(), found)
+    return found
+
+
+def test_all_that_is_installed_with_it_is_under_a_permissive_licence() -> None:
+    wanted = [*PROJECT["project"]["dependencies"]]
+    for extra, more in PROJECT["project"]["optional-dependencies"].items():
+        wanted += more if extra != "dev" else []
+    found: dict[str, str] = {}
+    for name in sorted(_names(wanted)):
+        _needed(name, found)
+    assert len(found) > len(PROJECT["project"]["dependencies"])
+    others = {name for name, text in found.items() if "GPL" in text or not PERMISSIVE.search(text)}
+    assert others <= ARGUED.keys()
 
 
 @pytest.mark.parametrize("package", PACKAGES)
