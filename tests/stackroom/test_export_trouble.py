@@ -102,11 +102,14 @@ def test_a_command_runs_on_each_file_and_its_failure_is_told(library: Library, t
     assert states(items) == ["made", "made"]
     assert Path(items[0].delivered.path).read_bytes().endswith(b"!")
     assert states(export(library, tmp_path / "good", good)) == ["kept", "kept"]
-    bad = replace(JPEG, name="bad", command="no-such-program")
-    failed = export(library, tmp_path / "bad", bad)
-    assert states(failed) == ["failed", "failed"]
-    assert "no-such-program" in failed[0].reason
-    assert states(export(library, tmp_path / "bad", bad)) == ["failed", "failed"], "it is tried again"
+    refusing = f"{sys.executable} -c \"import sys; sys.exit('no paper')\""
+    for command, why in (("no-such-program", "no-such-program could not be run"), (refusing, "ended with 1 on")):
+        bad = replace(JPEG, name="bad", command=command)
+        failed = export(library, tmp_path / "bad", bad)
+        assert states(failed) == ["failed", "failed"]
+        assert why in failed[0].reason
+        assert states(export(library, tmp_path / "bad", bad)) == ["failed", "failed"], "it is tried again"
+    assert failed[0].reason.endswith("no paper")
 
 
 def _dies_on_the_second(order: dict[str, Any]) -> list[dict[str, Any]]:
