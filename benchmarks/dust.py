@@ -5,7 +5,8 @@ those in DIR (`*/frames/`), and a scene rendered here. Three sizes stand for wid
 ones soften and spread the same speck. A speck counts as visible where, in one frame at least, its dent is three times
 what the scene scatters by around it at its own size. Healed stacks are held to the stack of the same frames without
 specks, along the trails of those that were found: how far each is from the other, and each from the scene's truth
-where there is one. `map` is what all scenes together found of the same specks, as of one body.
+where there is one. `map` is what all scenes together found of the same specks, as of one body; `told` what each finds
+that is told of what the others have shown, and whether it then finds any on a clean sensor.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from stacker.bands import linear_luma, linear_table
 from stacker.dust import Watched
 from stacker.layers import trails
 from stacker.settings import StackSettings
-from stacker.specks import Speck
+from stacker.specks import Mark, Speck
 from tests.stacker.scenes import Arrays, encoded, handheld, slope
 
 SHARED = Path(os.environ.get("STACKROOM_SHARED", Path(__file__).parents[2] / "shared"))
@@ -120,13 +121,13 @@ def hits(found: Sequence[Speck], grains: Sequence[Grain]) -> tuple[set[int], int
     return right, wrong
 
 
-def searched(frames: list[Array]) -> tuple[tuple[Speck, ...], float]:
-    """Return the specks and the processor time of the search alone."""
+def searched(frames: list[Array], marks: Sequence[Mark] = ()) -> tuple[tuple[Speck, ...], float]:
+    """Return the specks and the processor time of the search alone; `marks` is what other stacks have shown."""
     watched = Watched(Arrays(frames))
     alignment = align(watched, len(frames) // 2, StackSettings())
     began = _seconds()
     with ThreadPoolExecutor(2) as pool:
-        return watched.specks(alignment.transforms, pool), _seconds() - began
+        return watched.specks(alignment.transforms, pool, marks), _seconds() - began
 
 
 def _seconds() -> float:
@@ -185,6 +186,29 @@ def scenes(folder: Path) -> dict[str, tuple[list[Array], Array | None]]:
     return {**found, "rendered slope": (rendered.frames, None)}
 
 
+def told_line(stacks: dict[str, tuple[list[Array], Array | None]]) -> str:
+    """Search each stack once more, told of what the others have shown, with the specks and on a clean sensor."""
+    seen = found = wrong = 0
+    for number, aperture in enumerate(APERTURES):
+        dirty: dict[str, list[Array]] = {}
+        shown: dict[str, tuple[Speck, ...]] = {}
+        for name, (frames, _) in stacks.items():
+            size = frames[0].shape[1], frames[0].shape[0]
+            dirty[name] = soiled(frames, kept_light(size, scattered(number, size, aperture)))
+            shown[name] = searched(dirty[name])[0]
+        for name, (frames, _) in stacks.items():
+            size = frames[0].shape[1], frames[0].shape[0]
+            grains = scattered(number, size, aperture)
+            marks = [Mark.where_met(speck.to_json()) for each in stacks if each != name for speck in shown[each]]
+            right, false = hits(searched(dirty[name], marks)[0], grains)
+            mine = {k for k, apparent_here in enumerate(visible(frames, grains)) if apparent_here}
+            clean = len(searched(frames, marks)[0])
+            seen, found, wrong = seen + len(mine), found + len(mine & right), wrong + false + clean
+            line = f"  {len(mine & right)} of {len(mine)} visible found, {len(right)} in all, {false} false"
+            print(f"{name}, {aperture}, told of the others: {line}; {clean} on a clean sensor", flush=True)
+    return f"told: {found} of {seen} visible found, {wrong} false finds"
+
+
 def main() -> None:
     """Print a line a scene and aperture, and the sums."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -216,6 +240,7 @@ def main() -> None:
     every = sum(len(each) for each in apparent.values())
     print(f"single stacks: {found} of {seen} visible found = {found / seen:.0%}; map: {mapped} of {every}", end="; ")
     print(f"{wrong} false finds in {pixels:.0f} megapixels")
+    print(told_line(scenes(wanted.scenes)))
 
 
 if __name__ == "__main__":

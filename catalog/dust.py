@@ -127,15 +127,15 @@ def met(session: Session, capture: int, sequence: int) -> list[dict[str, Any]]:
     Those of the NEAREST stacks in time to `capture`, at most MOST_DAYS away, and not of `sequence` itself. What a
     stack believed only because others had shown it is no proof for the next.
     """
-    body, taken = session.execute(select(Capture.body, Capture.taken_at).where(Capture.id == capture)).one()
-    if body is None or taken is None:
+    own = session.execute(select(Capture.body, Capture.taken_at).where(Capture.id == capture)).first()
+    if own is None or own.body is None or own.taken_at is None:
         return []
-    away = func.abs(func.julianday(Capture.taken_at) - func.julianday(taken))
+    away = func.abs(func.julianday(Capture.taken_at) - func.julianday(own.taken_at))
     near = session.scalars(
         select(Stack.id)
         .join(StackFrame, (StackFrame.stack_id == Stack.id) & (StackFrame.position == 0))
         .join(Capture, Capture.id == StackFrame.capture_id)
-        .where(Stack.current, Stack.sequence_id != sequence, Capture.body == body, away <= MOST_DAYS)
+        .where(Stack.current, Stack.sequence_id != sequence, Capture.body == own.body, away <= MOST_DAYS)
         .order_by(away, Stack.id)
         .limit(NEAREST)
     ).all()

@@ -20,8 +20,8 @@ def ready(session: Session, claimed: Claimed) -> StackOrder:
     paths = claimed.order.paths
     ours = dict.fromkeys(paths, ANYTHING) if claimed.again else stacks.digests_at(session, paths)
     order = claimed.order
-    met = dust.met(session, order.frames[order.reference].capture_id, order.sequence_id)
-    return replace(order, replaces=ours, dust_met=met)
+    known = dust.met(session, order.frames[order.reference].capture_id, order.sequence_id)
+    return replace(order, replaces=ours, dust_met=known)
 
 
 def record(session: Session, job_id: int, order: StackOrder, report: StackReport) -> int:
