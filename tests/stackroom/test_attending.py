@@ -126,7 +126,10 @@ def test_another_engine_is_taken_when_what_runs_is_finished(running: Running, mo
     assert running.daemon.engine is other
 
 
-def test_a_cluster_that_does_not_answer_changes_nothing(running: Running, tmp_path: Path) -> None:
+def test_a_cluster_that_does_not_answer_changes_nothing(
+    running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stackroom.cluster.scheduler.REACH_S", 0.5)
     running.write('engine = "dask://127.0.0.1:9"\n[[folder]]\npath = "/cards"\n')
     running.daemon._dispatch()
     assert isinstance(running.daemon.engine, Engine)
