@@ -44,6 +44,8 @@ class Stacked:
     orientation: int
     settings: StackSettings
     specks: tuple[Speck, ...]
+    known: Known | None = None
+    """How the frames were found to lie; None of stacks from before that was kept."""
     fused: engine.Fused | None = None
 
     @property
@@ -69,7 +71,7 @@ class Stacked:
     def _by_method(self, method: str) -> Pixels:
         """Fuse the frames by another method, as they were laid."""
         settings = replace(self.settings, method=StackSettings.parse_method(method), dust=False, front="off")
-        return engine.stack(self.frames, settings).pixels
+        return engine.stack(self.frames, settings, known=self.known).pixels
 
     def slabs(self, size: int, overlap: int) -> list[SlabFrames]:
         """Return runs of neighbouring frames, laid as the stack and without the specks."""
@@ -104,6 +106,7 @@ def make_stack(
         orientation=orientation,
         settings=settings,
         specks=fused.specks,
+        known=fused.known,
         fused=fused,
     )
 
@@ -132,4 +135,5 @@ def read_back(
         orientation=orientation,
         settings=_facing(files, settings),
         specks=tuple(Speck.from_json(each) for each in kept.get("dust", ())),
+        known=Known.from_json(kept[ALIGNED]) if ALIGNED in kept else None,
     )

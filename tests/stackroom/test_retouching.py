@@ -15,6 +15,9 @@ from psd_tools import PSDImage
 
 from develop.settings import NEUTRAL, DevelopSettings
 from develop.stroke import Stroke
+from stacker import align as aligning
+from stacker import reference
+from stacker.align import Alignment
 from stackroom import build, layered
 from tests import cards, orders
 from watcher.worker import StackOrder, StackReport
@@ -83,9 +86,19 @@ def _pixels(data: bytes, folder: Path) -> NDArray[Any]:
     return np.asarray(tifffile.imread(folder / "again.tif"))
 
 
-def test_another_method_can_be_painted_from(frames: tuple[list[Path], int], tmp_path: Path) -> None:
+def test_another_method_can_be_painted_from(
+    frames: tuple[list[Path], int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aligned: list[int] = []
+
+    def align(*words: Any) -> Alignment:
+        aligned.append(words[1])
+        return aligning.align(*words)
+
+    monkeypatch.setattr(reference, "align", align)
     stroke = replace(STROKE, source="method:weighted", radius=0.5, points=((0.0, 0.5), (1.0, 0.5)), hardness=1.0)
     orders.built(_order(frames, tmp_path, ("tiff16",), replace(NEUTRAL, retouch=(stroke,))))
+    assert len(aligned) == 1, "the second method takes the alignment of the first"
     weighted = _order(frames, tmp_path, (), NEUTRAL)
     weighted = replace(weighted, stack={**weighted.stack, "method": "weighted"}, master=str(tmp_path / "other.tif"))
     orders.built(weighted)
