@@ -37,7 +37,7 @@ def print_batch(batch: int | None, captures: int, *, as_json: bool = False) -> N
     if as_json:
         print_json({"edit": batch, "captures": captures if batch is not None else 0})
         return
-    over = f": {captures} captures" if captures else ""
+    over = f": {counted(captures, 'capture')}" if captures else ""
     out.print(f"edit {batch}{over}" if batch is not None else "nothing to change", markup=False)
 
 

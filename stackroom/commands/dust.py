@@ -36,7 +36,8 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
         return
     for view in views:
         when = f"{view.days[0]} to {view.days[-1]}" if view.days else "no stacks yet"
-        counts = f"{view.captures} captures, {view.stacks} stacks, {view.specks} specks"
+        seen = ((view.captures, "capture"), (view.stacks, "stack"), (view.specks, "speck"))
+        counts = ", ".join(terminal.counted(*each) for each in seen)
         terminal.out.print(f"{view.body}: {counts}, {when}", markup=False)
     if not views:
         terminal.out.print("no camera bodies in the catalog", markup=False)
@@ -65,7 +66,11 @@ def show(
         terminal.print_json({"body": name, "specks": [asdict(speck) for speck in specks]})
         return
     for number, speck in enumerate(specks, 1):
-        origin = f"in {speck.stacks} stacks" if speck.mark is None else f"added by hand, mark {speck.mark}"
+        origin = (
+            f"in {terminal.counted(speck.stacks, 'stack')}"
+            if speck.mark is None
+            else f"added by hand, mark {speck.mark}"
+        )
         depth = ", hot or stuck pixel" if speck.is_point else f", takes {speck.depth:.0%}" if speck.depth else ""
         days = f", {speck.first} to {speck.last}" if speck.first else ""
         place = f"{number}: {speck.x:.0f},{speck.y:.0f} radius {speck.radius:.1f}"

@@ -36,7 +36,10 @@ def check(
             terminal.out.print(line, markup=False)
         for problem in found.problems:
             terminal.out.print(problem, markup=False)
-        terminal.out.print(f"{found.files} files checked, {len(found.problems)} problems", markup=False)
+        terminal.out.print(
+            f"{terminal.counted(found.files, 'file')} checked, {terminal.counted(len(found.problems), 'problem')}",
+            markup=False,
+        )
     if found.problems:
         raise typer.Exit(1)
 
@@ -74,4 +77,4 @@ def restore(
     )
     if done.set_aside:
         say(f"the catalog that was there is kept as {done.set_aside}", markup=False)
-    say(f"{done.adopted} originals came after it and were taken in again", markup=False)
+    say(f"{terminal.counted(done.adopted, 'original')} that came after it taken in again", markup=False)

@@ -34,7 +34,7 @@ def write(
     found = _targets(library, Targets(captures, sequence, query))
     with library.catalog(create=False) as catalog:
         told = sidecars.write(catalog, found, overwrite=overwrite)
-    _tell(told, f"{len(told.done)} sidecars written, {len(told.same)} were so already", as_json)
+    _tell(told, f"{terminal.counted(len(told.done), 'sidecar')} written, {len(told.same)} so already", as_json)
 
 
 @app.command()
@@ -56,7 +56,7 @@ def read(
         told = sidecars.read(catalog, found, overwrite=overwrite, embedded=embedded)
     edits = f"edit {', '.join(map(str, told.batches))}" if told.batches else "nothing to change"
     missing = f"; {len(told.without)} have no sidecar" if told.without else ""
-    _tell(told, f"{edits}: {len(told.done)} sidecars read{missing}", as_json)
+    _tell(told, f"{edits}: {terminal.counted(len(told.done), 'sidecar')} read{missing}", as_json)
 
 
 @app.command()
