@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
@@ -158,6 +158,22 @@ def _stack(stack: Stack) -> StackView:
     )
 
 
+_NO_JOB: Final = (None, None)
+
+
+def _newest_jobs(session: Session, numbers: Select[int]) -> dict[int | None, tuple[str, str | None]]:
+    wanted = select(Job.sequence_id, Job.state, Job.error).where(Job.sequence_id.in_(numbers))
+    return {row.sequence_id: (row.state, row.error) for row in session.execute(wanted.order_by(Job.updated_at))}
+
+
+def _stacks_of(session: Session, numbers: Select[int]) -> dict[int, list[StackView]]:
+    stacks: dict[int, list[StackView]] = defaultdict(list)
+    found = select(Stack).where(Stack.sequence_id.in_(numbers)).order_by(Stack.id.desc())
+    for stack in session.scalars(found.options(selectinload(Stack.exports))):
+        stacks[stack.sequence_id or 0].append(_stack(stack))
+    return stacks
+
+
 def sequence_views(
     session: Session,
     *,
@@ -174,17 +190,8 @@ def sequence_views(
     numbers = select(Sequence.id).where(*conditions)
     in_order = (Sequence.started_at.is_(None), Sequence.started_at, Sequence.id)
     rows = session.scalars(select(Sequence).where(*conditions).order_by(*in_order)).all()
-    frames = _frames(session, numbers)
-    stacks: dict[int, list[StackView]] = defaultdict(list)
-    found = select(Stack).where(Stack.sequence_id.in_(numbers)).order_by(Stack.id.desc())
-    for stack in session.scalars(found.options(selectinload(Stack.exports))):
-        stacks[stack.sequence_id or 0].append(_stack(stack))
-    jobs = {
-        row.sequence_id: row
-        for row in session.execute(
-            select(Job.sequence_id, Job.state, Job.error).where(Job.sequence_id.in_(numbers)).order_by(Job.updated_at)
-        )
-    }
+    frames, stacks = _frames(session, numbers), _stacks_of(session, numbers)
+    jobs = _newest_jobs(session, numbers)
     return [
         SequenceView(
             id=row.id,
@@ -199,8 +206,8 @@ def sequence_views(
             reference_capture_id=row.reference_capture_id,
             frames=tuple(frames[row.id]),
             stacks=tuple(stacks[row.id]),
-            job_state=jobs[row.id].state if row.id in jobs else None,
-            job_error=jobs[row.id].error if row.id in jobs else None,
+            job_state=jobs.get(row.id, _NO_JOB)[0],
+            job_error=jobs.get(row.id, _NO_JOB)[1],
             choice=StackChoice.from_json(row.stack_choice or {}),
         )
         for row in rows

@@ -18,7 +18,6 @@ from catalog.errors import BadQuery
 LONGEST = 4000
 DEEPEST = 50
 """Parentheses and `not` within each other: more than anybody writes, few enough for SQLite's own limit."""
-OPERATORS = (">=", "<=", "!=", ":", "=", ">", "<")
 _JOINS = ("and", "or", "not")
 _FOREIGN = {"&&": "and", "&": "and", "||": "or", "|": "or", "!": "not"}
 _TURNED = {"=>": ">=", "=<": "<=", "==": "=", "<>": "!=", ":>": ">", ":<": "<", ":=": "="}
@@ -44,11 +43,6 @@ class Value:
     low: str
     high: str | None
     column: int
-
-    @property
-    def is_range(self) -> bool:
-        """Whether it was written as a range."""
-        return self.high is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,37 +14,37 @@ from stackroom.fuse_request import FuseRequest, expand
 from stackroom.fuse_work import fuse_work
 from stackroom.options import AsJson, Dust, Front, Method, Overlap
 
+Frames = Annotated[
+    list[Path], typer.Argument(metavar="FRAME...", readable=False, help="Picture files in order, or one folder.")
+]
+Output = Annotated[
+    Path,
+    typer.Option("-o", "--output", metavar="OUT", help="A .tif, .jpg, .png, .webp, .avif, .psd (layers) or .dng file."),
+]
+Reference = Annotated[str, typer.Option("--reference", help="A frame's number from 0, first, or middle.")]
+DepthMap = Annotated[Path | None, typer.Option("--depth-map", metavar="F", help="Write the depth as a PNG.")]
+Explain = Annotated[Path | None, typer.Option("--explain", metavar="F", help="Draw how the stack was made, as a PNG.")]
+Slab = Annotated[
+    int,
+    typer.Option(
+        "--slab", metavar="N", min=0, help="Also fuse every N neighbouring frames: as TIFF, or layers of a PSD."
+    ),
+]
+Quality = Annotated[int, typer.Option("--quality", min=1, max=100, help="Of a JPEG, WebP or AVIF.")]
+
 
 def fuse(
-    frames: Annotated[
-        list[Path], typer.Argument(metavar="FRAME...", readable=False, help="Picture files in order, or one folder.")
-    ],
-    output: Annotated[
-        Path,
-        typer.Option(
-            "-o", "--output", metavar="OUT", help="A .tif, .jpg, .png, .webp, .avif, .psd (layers) or .dng file."
-        ),
-    ],
-    reference: Annotated[
-        str, typer.Option("--reference", help="A frame's number from 0, first, or middle.")
-    ] = "middle",
+    frames: Frames,
+    output: Output,
+    reference: Reference = "middle",
     method: Method = "auto",
     dust: Dust = True,
     front: Front = "off",
-    depth_map: Annotated[
-        Path | None, typer.Option("--depth-map", metavar="F", help="Write the depth as a PNG.")
-    ] = None,
-    explain: Annotated[
-        Path | None, typer.Option("--explain", metavar="F", help="Draw how the stack was made, as a PNG.")
-    ] = None,
-    slab: Annotated[
-        int,
-        typer.Option(
-            "--slab", metavar="N", min=0, help="Also fuse every N neighbouring frames: as TIFF, or layers of a PSD."
-        ),
-    ] = 0,
+    depth_map: DepthMap = None,
+    explain: Explain = None,
+    slab: Slab = 0,
     overlap: Overlap = 0,
-    quality: Annotated[int, typer.Option("--quality", min=1, max=100, help="Of a JPEG, WebP or AVIF.")] = 95,
+    quality: Quality = 95,
     as_json: AsJson = False,
 ) -> None:
     """Align and fuse FRAMEs into OUT; 16 bits a channel in all but JPEG, WebP and AVIF."""
@@ -65,17 +65,8 @@ def fuse(
         result = _fused(request, progress.step)
     if as_json:
         terminal.print_json(result)
-        return
-    left_out = result["left_out"]
-    terminal.out.print(
-        f"{result['output']}: {result['used']} of {result['frames']} frames, "
-        f"{result['width']} x {result['height']} pixels, {result['elapsed_s']:.1f} s",
-        markup=False,
-    )
-    for path in result["slabs"]:
-        terminal.out.print(path, markup=False)
-    for name, reason in left_out.items():
-        terminal.out.print(f"left out {name}: {reason}", markup=False)
+    else:
+        _print(result)
 
 
 def _fused(request: FuseRequest, progress: Progress) -> dict[str, Any]:
@@ -88,3 +79,13 @@ def _fused(request: FuseRequest, progress: Progress) -> dict[str, Any]:
         if culprit is None:
             raise
         raise PictureUnreadable(f"{culprit}: crashes its decoder; take it out, or convert it") from None
+
+
+def _print(result: dict[str, Any]) -> None:
+    whole = (
+        f"{result['output']}: {result['used']} of {terminal.counted(result['frames'], 'frame')}, "
+        f"{result['width']} x {result['height']} pixels, {result['elapsed_s']:.1f} s"
+    )
+    left_out = (f"left out {name}: {reason}" for name, reason in result["left_out"].items())
+    for line in (whole, *result["slabs"], *left_out):
+        terminal.out.print(line, markup=False)
