@@ -14,14 +14,17 @@ from catalog.database import Catalog
 from catalog.models import Sequence
 from tests.catalog import made
 from watcher import queue
-from watcher.worker import Failure, StackOrder
+from watcher.worker import Failure, FrameOrder, StackOrder
 
 NOW = datetime(2026, 1, 1, 12)
 
 
+FRAME = FrameOrder(capture_id=1, file_id=1, path="/in/a.jpg", source="/in/a.jpg", digest="")
+
+
 def order(key: str, title: str = "a stack") -> StackOrder:
     return StackOrder(
-        key=key, sequence_id=0, title=title, frames=(), reference=0, orientation=1, develop={}, stack={},
+        key=key, sequence_id=0, title=title, frames=(FRAME,), reference=0, orientation=1, develop={}, stack={},
         master=f"/out/{key}.tif", exports=(),
     )  # fmt: skip
 
