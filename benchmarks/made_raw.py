@@ -31,7 +31,7 @@ def _light(width: int, height: int) -> NDArray[np.float32]:
 def write_raw(path: Path, width: int = 6000, height: int = 4000) -> None:
     """Write a Bayer DNG (RGGB, 14 bits in 16, uncompressed)."""
     rng = np.random.default_rng(1)
-    light = _light(width, height) * np.float32(_NEUTRAL)
+    light = _light(width, height) * np.asarray(_NEUTRAL, np.float32)
     mosaic = np.empty((height, width), np.float32)
     for row, column, channel in ((0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 2)):
         mosaic[row::2, column::2] = light[row::2, column::2, channel]

@@ -84,6 +84,9 @@ def render(
         image = Image(heal.heal(image.pixels, settings.heal), image.space)
     settings = resolved(image, settings, as_shot)
     view = geometry.view_of(settings, image.width, image.height)
+    if not view.is_shift and image.pixels.dtype == np.uint8:
+        # Turned in 8 bits, a picture would be rounded once more than the stack's master, which holds 16.
+        image = Image(image.pixels.astype(np.uint16) * np.uint16(257), image.space)
     turn = white_balance.matrix(settings, as_shot)
     active = [operation for operation in OPERATIONS if operation.active(settings)]
     channels = curve.channel_tables(settings)

@@ -117,8 +117,11 @@ def test_each_change_runs_only_what_it_must(tmp_path: Path, counted: Counter[str
     assert ran(TONED)[0] >= 2, "other frames are aligned"
 
 
+@pytest.mark.parametrize("more", [{}, {"crop_angle": 3.0}, {"luminance_noise": 30.0, "vignette_amount": -40.0}])
 @pytest.mark.parametrize("ending", [".jpg", ".tif"])
-def test_a_frame_alone_and_in_a_stack_of_its_copies_are_the_same_pixels(tmp_path: Path, ending: str) -> None:
+def test_a_frame_alone_and_in_a_stack_of_its_copies_are_the_same_pixels(
+    tmp_path: Path, ending: str, more: dict[str, Any]
+) -> None:
     pixels = cards.scene(3)
     lead = tmp_path / f"IMG_0000{ending}"
     if ending == ".tif":
@@ -129,7 +132,7 @@ def test_a_frame_alone_and_in_a_stack_of_its_copies_are_the_same_pixels(tmp_path
     for number in range(1, 4):
         copies.append(tmp_path / f"copy_{number}{lead.suffix}")
         copies[-1].write_bytes(lead.read_bytes())
-    look = replace(TONED, highlights=-30.0, clarity=10.0, sharpen_amount=40.0, lens_distortion=5.0)
+    look = replace(TONED, highlights=-30.0, clarity=10.0, sharpen_amount=40.0, lens_distortion=5.0, **more)
     order = _order(_view(copies), look, tmp_path)
     assert order is not None
     stacked = tifffile.imread(_made(order).exports[0].path)
