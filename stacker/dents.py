@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from functools import partial
+from itertools import chain, product
 
 import cv2
 import numpy as np
@@ -37,11 +38,13 @@ def _blur(plane: Plane, sigma: float) -> Plane:
     return cv2.GaussianBlur(plane, (0, 0), sigma, borderType=cv2.BORDER_REFLECT)
 
 
-def candidates(field: Plane, pool: Executor) -> list[Candidate]:
-    """Return places that are darker than their surroundings in `field`, the most striking first."""
-    found = [each for of_one_size in pool.map(partial(_candidates, field), _RADII) for each in of_one_size]
-    found.sort(key=lambda c: (-c.score, c.y, c.x))
-    return _distinct(found)
+def candidates(fields: Sequence[Plane], pool: Executor) -> list[Candidate]:
+    """Return places that are darker than their surroundings in each of `fields`, the most striking first."""
+    looks = list(product(fields, _RADII))
+    of_each = list(pool.map(lambda look: _candidates(*look), looks))
+    many = len(_RADII)
+    every = (chain(*of_each[start : start + many]) for start in range(0, len(looks), many))
+    return [each for found in every for each in _distinct(sorted(found, key=lambda c: (-c.score, c.y, c.x)))]
 
 
 def _candidates(field: Plane, radius: float) -> list[Candidate]:

@@ -14,12 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stacker.bands import Plane
-from stacker.spots import AWAY, AXIS, Spot, evened
+from stacker.spots import AWAY, AXIS, Spot, evened, smoothing
 
 _DOUBT = 0.6
 _LEAST_FRAMES = 3
 _OUTLINE = AWAY < 1.6
 _INNER = AWAY < 1.9
+_SMOOTHING = smoothing(1.0)
 # Neighbouring samples of a patch are alike: so many of them say as much as one.
 _ALIKE = 12.0
 # What a place is uncertain by beside what its own frame shows (px).
@@ -54,10 +55,10 @@ def drift(spot: Spot, paths: NDArray[np.float64], radius: float) -> Drift | None
     template = cv2.GaussianBlur(np.where(_OUTLINE, evened(spot.shape), 0), (0, 0), 1.0)
     down, right = np.gradient(template, float(AXIS[1] - AXIS[0]) * radius)
     basis = np.stack([template[_INNER], -right[_INNER], -down[_INNER]], axis=1)
-    smooth = np.stack([cv2.GaussianBlur(each, (0, 0), 1.0)[_INNER] for each in spot.rest[usable]])
-    found = smooth @ np.linalg.pinv(basis).T
-    left = ((smooth - found @ basis.T) ** 2).mean(axis=1)
+    smooth = (_SMOOTHING @ spot.rest[usable] @ _SMOOTHING.T)[:, _INNER]
     covariance = np.linalg.inv(basis.T @ basis + 1e-12 * np.eye(3))
+    found = smooth @ (covariance @ basis.T).T
+    left = ((smooth - found @ basis.T) ** 2).mean(axis=1)
     errors = np.sqrt(left * _ALIKE * np.trace(covariance[1:, 1:]) / 2) + _LEAST_ERROR
     places = found[:, 1:] / np.clip(found[:, :1], 0.4, 2)
     return _regressed(places, paths[usable], 1 / errors**2)

@@ -109,8 +109,8 @@ class DustSearch:
         factor = (width / self.size[0], height / self.size[1])
         moves = [rescaled(transform, factor) for transform in self._transforms]
         shade = shading(lights, moves, pool)
-        jury = Trial(lights, colours, moves, shade)
-        places = jury.likely([*candidates(shade.by_motion, pool), *candidates(shade.by_calm, pool)])
+        jury = Trial(lights, colours, moves, shade, pool)
+        places = jury.likely(candidates((shade.by_motion, shade.by_calm), pool))
         said = [_reduced(mark, factor) for mark in marks if mark.is_dust and not mark.met]
         met = [_lessened(mark.met, factor) for mark in marks if mark.met]
         found: list[Speck] = []

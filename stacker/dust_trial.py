@@ -8,6 +8,7 @@ where it did not move at all, its surroundings went out of focus and the speck d
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import replace
 from typing import Any
 
@@ -82,11 +83,11 @@ class Trial:
         colours: Sequence[NDArray[np.float16]],
         moves: Sequence[Transform],
         shade: Shading,
+        pool: Executor,
     ) -> None:
         self.size = lights[0].shape[1], lights[0].shape[0]
         self.colours = colours
-        self.by_motion, self.by_calm = _levels(shade.by_motion), _levels(shade.by_calm)
-        self.levels = [_levels(light) for light in lights]
+        self.by_motion, self.by_calm, *self.levels = pool.map(_levels, (shade.by_motion, shade.by_calm, *lights))
         self.moves = moves
         self.back = [invert(move) for move in moves]
 
@@ -116,20 +117,20 @@ class Trial:
     def _left_behind(self, candidate: Candidate, seen: Spot, borne_out: float) -> Speck | None:
         """Return the speck that the scene has left behind, or that stayed sharp where it did not move at all."""
         radius, place, telling = candidate.radius, _place(candidate), seen.telling(_TELLING)
-        if len(telling) < 3 or seen.mean < _DEEPEST_MEAN or seen.roundness < _ROUND:
+        if len(telling) < 3 or seen.mean < _DEEPEST_MEAN or seen.roundness < _ROUND or borne_out <= _BORNE_OUT_STILL:
             return None
-        tinted = self._tinted(place, telling, radius, seen.mean)
         went_along = self._moved(place, telling, radius, seen.mean)
         if went_along is None:
-            dusty = not tinted and borne_out > _BORNE_OUT_STILL and _dusty_though_still(seen, telling)
+            dusty = _dusty_though_still(seen, telling) and not self._tinted(place, telling, radius, seen.mean)
             dusty = dusty and not self._went(candidate, seen)
             still = self._measured(self.by_calm, candidate, 0.5) if dusty else None
             return still if still is not None and still.depth <= _DEEPEST_STILL else None
-        # What the scene has left behind beyond doubt may be tinted: colour is recorded coarsely.
-        if tinted and not (went_along < _LEFT_FAR_BEHIND and len(telling) > 3):
-            return None
         left_behind = went_along < _LEFT_BEHIND and seen.steady(telling, _STEADY) >= _MOST
         if not left_behind or borne_out < _BORNE_OUT:
+            return None
+        # What the scene has left behind beyond doubt may be tinted: colour is recorded coarsely.
+        beyond_doubt = went_along < _LEFT_FAR_BEHIND and len(telling) > 3
+        if not beyond_doubt and self._tinted(place, telling, radius, seen.mean):
             return None
         return self._measured(self.by_motion, candidate, 1 - max(0.0, went_along))
 
@@ -140,12 +141,16 @@ class Trial:
             return None
         if seen.roundness < _ROUND_STAYED or len(usable) < _FRAMES_STAYED:
             return None
+        # What rules most places out costs nothing; their drift and their colours do.
+        steady = seen.steady(usable, _STEADY_STAYED)
+        clear = steady >= _STEADY_CLEAR and _is_clear(seen)
+        if not clear and not _borne_out(seen, borne_out, steady, tinted=False):
+            return None
         found = self._drift(candidate, seen)
         if found is None or not found.is_none(_UNSURE, _UNSURE_AT_MOST):
             return None
         tinted = bool(len(telling)) and self._tinted(place, telling, candidate.radius, seen.mean)
-        steady = seen.steady(usable, _STEADY_STAYED)
-        clear = steady >= _STEADY_CLEAR and not tinted and self._is_clear(candidate, seen, found)
+        clear = clear and not tinted and self._stays_clearly(candidate, found)
         if not clear and not _borne_out(seen, borne_out, steady, tinted=tinted):
             return None
         went_along = self._moved(place, usable, candidate.radius, seen.mean)
@@ -157,11 +162,10 @@ class Trial:
     def _from_edge(self, x: float, y: float) -> float:
         return float(min(x, y, self.size[0] - 1 - x, self.size[1] - 1 - y))
 
-    def _is_clear(self, candidate: Candidate, seen: Spot, found: Drift) -> bool:
-        """Say whether a spot is so round and so sure that its staying is proof enough: motion may tell too little."""
-        clear = seen.mean > _DEEPEST_CLEAR and -seen.mean > _VERY_SURE * seen.error and seen.roundness > _ROUNDER
+    def _stays_clearly(self, candidate: Candidate, found: Drift) -> bool:
+        """Say whether a spot surely took no part in the motion, and is as round in the frames' mean."""
         stays = found.error < _UNSURE_CLEAR and 1 - found.share > _FAR_FROM_SCENE * found.error
-        return clear and stays and self._shape(self.by_calm, candidate, 1.0).roundness > _ROUNDER
+        return stays and self._shape(self.by_calm, candidate, 1.0).roundness > _ROUNDER
 
     def _went(self, candidate: Candidate, seen: Spot) -> bool:
         """Say whether a spot took part in what little the scene moved."""
@@ -307,6 +311,11 @@ def _levels(light: NDArray[Any]) -> list[Plane]:
 
 def _place(candidate: Candidate) -> NDArray[np.float64]:
     return np.array([candidate.x, candidate.y])
+
+
+def _is_clear(seen: Spot) -> bool:
+    """Say whether a spot is so round and so sure that its staying is proof enough: motion may tell too little."""
+    return seen.mean > _DEEPEST_CLEAR and -seen.mean > _VERY_SURE * seen.error and seen.roundness > _ROUNDER
 
 
 def _borne_out(seen: Spot, share: float, steady: float, *, tinted: bool) -> bool:

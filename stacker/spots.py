@@ -36,12 +36,12 @@ def _planes() -> tuple[Plane, Plane]:
 _TO_PLANE, _FROM_PLANE = _planes()
 
 
-def _smoothing(sigma: float) -> Plane:
+def smoothing(sigma: float) -> Plane:
     """Return the matrix that a patch's rows, and its columns, are smoothed by."""
     return np.stack([cv2.GaussianBlur(row[None], (0, 0), sigma)[0] for row in np.eye(SIDE)], axis=1)
 
 
-_SMOOTHING = _smoothing(2.0)
+_SMOOTHING = smoothing(2.0)
 
 
 @dataclass(frozen=True, slots=True)
