@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import TypeVar
 
-from sqlalchemy import Select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from catalog.errors import NoSuchRow
@@ -46,6 +46,11 @@ def open_batch(session: Session, label: str, *, keep_redo: bool = False) -> Batc
     session.add(batch)
     session.flush()
     return batch
+
+
+def newest(session: Session) -> int | None:
+    """Return the batch that was opened last, undone or not."""
+    return session.scalar(select(func.max(Batch.id)))
 
 
 def unknown_capture(capture_id: int) -> NoSuchRow:

@@ -58,11 +58,17 @@ def _store(session: Session, values: Iterable[DevelopSettings]) -> dict[DevelopS
 
 
 def apply(
-    session: Session, changes: Mapping[int, DevelopSettings], label: str, *, keep_redo: bool = False
+    session: Session,
+    changes: Mapping[int, DevelopSettings],
+    label: str,
+    *,
+    keep_redo: bool = False,
+    within: int | None = None,
 ) -> int | None:
     """Give captures new settings as one batch; return its id, or None where nothing would change.
 
-    `keep_redo` is for what the program does by itself: see `open_batch`. Raises NoSuchRow for an unknown capture.
+    `keep_redo` is for what the program does by itself: see `open_batch`. `within` names a batch that this is part of.
+    Raises NoSuchRow for an unknown capture.
     """
     # By identity: most captures get one and the same value, and to hash it for each would cost more than to store it.
     distinct = {id(value): value for value in changes.values()}
@@ -79,11 +85,11 @@ def apply(
     differing = [capture for capture in changes if before[capture] != ids[capture]]
     if not differing:
         return None
-    batch = open_batch(session, label, keep_redo=keep_redo)
-    rows = [{"batch_id": batch.id, "capture_id": c, "before_id": before[c], "after_id": ids[c]} for c in differing]
+    batch = within if within is not None else open_batch(session, label, keep_redo=keep_redo).id
+    rows = [{"batch_id": batch, "capture_id": c, "before_id": before[c], "after_id": ids[c]} for c in differing]
     session.execute(insert(Edit), rows)
     _point(session, [(row["capture_id"], row["after_id"]) for row in rows])
-    return batch.id
+    return batch
 
 
 def _point(session: Session, targets: Sequence[tuple[int | None, int | None]]) -> None:

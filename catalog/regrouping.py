@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from itertools import chain
@@ -40,6 +40,8 @@ class Regrouped:
     removed: frozenset[int]
     unmeasured: frozenset[int] = frozenset()
     """Captures whose previews could settle what the headers leave open: see `store_evidence`."""
+    joined: frozenset[int] = frozenset()
+    """Captures that came to a sequence which was there before: see `syncing.inherit`."""
 
 
 def _stored(session: Session, captures: Collection[int] | None) -> dict[int, Members]:
@@ -186,8 +188,13 @@ def _store(session: Session, groups: Iterable[Group], old: Mapping[int, Members]
     _release(session, {capture for found, _ in moved for capture in found.members}, gone)
     numbers = _fill(session, moved)
     session.expire_all()
+    joined = {c for found, number in moved if number is not None for c in set(found.members).difference(old[number])}
     return Regrouped(
-        frozenset(numbers - old.keys()), frozenset(numbers & old.keys()), frozenset(gone), frozenset(wanted)
+        created=frozenset(numbers - old.keys()),
+        changed=frozenset(numbers & old.keys()),
+        removed=frozenset(gone),
+        unmeasured=frozenset(wanted),
+        joined=frozenset(joined),
     )
 
 
@@ -220,4 +227,4 @@ def regroup(session: Session, rules: Rules | None = None, *, changed: Collection
 def _unmeasured(session: Session, done: Regrouped) -> Regrouped:
     """Leave out the captures whose previews were measured already."""
     measured = nearby.measured(session, done.unmeasured)
-    return Regrouped(done.created, done.changed, done.removed, done.unmeasured - measured)
+    return replace(done, unmeasured=done.unmeasured - measured)

@@ -117,6 +117,7 @@ def _merge(session: Session, wanted: Collection[int]) -> Regrouped:
         (linked.changed | locked.changed) - locked.removed,
         linked.removed | locked.removed,
         locked.unmeasured,
+        linked.joined | locked.joined,
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 from catalog import edits
 from catalog.queries import FrameView, SequenceView
 from develop.presets import Preset
-from develop.settings import NEUTRAL, DevelopSettings
+from develop.settings import GROUPS, NEUTRAL, DevelopSettings
 from develop.sync import Edited, plan_sync
 from develop.sync_plan import SyncPlan
 from develop.white_point import WhitePoint
@@ -56,6 +57,23 @@ def plan(
     return plan_sync(source, targets, groups=groups, mode=mode)
 
 
+def lead_among(session: Session, frames: Sequence[FrameView], frame: FrameView) -> Lead:
+    """Return a frame as the one to synchronise to.
+
+    What its words for white balance mean was found when the others were synchronised: most of them carry the numbers.
+    """
+    others = edits.settings_of(session, [other.capture_id for other in frames if other is not frame]).values()
+    numbers = Counter((s.temperature, s.tint) for s in others if s.white_balance == "custom")
+    white = next((WhitePoint(*found) for found, count in numbers.most_common(1) if 2 * count > len(others)), None)
+    return Lead(frame.capture_id, _name(frame), white, white)
+
+
+def in_numbers(session: Session, lead: Lead) -> Collection[str] | None:
+    """Return the groups that need no look at the picture: not white balance while it is automatic; None means all."""
+    settings = edits.settings_of(session, [lead.capture_id])[lead.capture_id]
+    return set(GROUPS) - {"wb"} if settings.white_balance == "auto" and lead.auto is None else None
+
+
 def carry_out(session: Session, view: SequenceView, planned: SyncPlan) -> int | None:
     """Store a plan as one undoable batch; return its id, None where nothing changes."""
     label = f"sync sequence {view.id} to {planned.reference}"
@@ -73,7 +91,8 @@ def ensure(session: Session, view: SequenceView, preset: Preset) -> None:
     if not touched and current == NEUTRAL:
         wanted = preset.apply(NEUTRAL)
         edits.apply(session, {lead.capture_id: wanted}, f"preset {preset.name} on sequence {view.id}", keep_redo=True)
-    planned = plan(session, view)
+    source = lead_among(session, view.frames, lead)
+    planned = plan(session, view, lead=source, groups=in_numbers(session, source))
     changes = {t.capture_id: t.settings for t in planned.targets if t.capture_id not in touched}
     edits.apply(session, changes, f"sync sequence {view.id} to {planned.reference}", keep_redo=True)
 

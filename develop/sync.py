@@ -48,7 +48,7 @@ def plan_sync(
     (A'). Raises SettingsError for an unknown group or mode.
     """
     names = chosen_settings(groups, mode)
-    source, notes = _resolved(reference)
+    source, notes = _resolved(reference) if names.intersection(GROUPS["wb"]) else (reference.settings, ())
     # Most frames of a sequence share one value of settings; what becomes of it is worked out once. By identity: to
     # hash a hundred settings for every frame would take longer than all the rest.
     done: dict[int, _Outcome] = {}

@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from catalog import queries, sequences
+from catalog import inheriting, queries, sequences
 from catalog.database import Catalog
 from catalog.grouping.evidence import PreviewEvidence
 from catalog.sequences import Regrouped
@@ -33,6 +33,7 @@ def _by_headers(catalog: Catalog, changed: Collection[int] | None) -> tuple[Regr
     with catalog.writer() as session:
         done = sequences.regroup(session, changed=changed)
         if not done.unmeasured:
+            inheriting.inherit(session, done)
             return done, {}
         captures = queries.list_captures(session, ids=done.unmeasured, limit=len(done.unmeasured))
         session.rollback()
@@ -47,7 +48,9 @@ def _keep(catalog: Catalog, found: Mapping[int, Json]) -> None:
 
 def _by_pictures(catalog: Catalog, changed: Collection[int] | None) -> Regrouped:
     with catalog.writer() as session:
-        return sequences.regroup(session, changed=changed)
+        done = sequences.regroup(session, changed=changed)
+        inheriting.inherit(session, done)
+    return done
 
 
 def regroup(catalog: Catalog, changed: Collection[int] | None, measure: Measure = nothing) -> Regrouped:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from sqlalchemy.orm import Session
 
-from catalog import differences, queries
+from catalog import batches, differences, inheriting, queries
 from catalog import sequences as stored
 from catalog.grouping.groups import KINDS
 from catalog.metadata.record import Metadata
@@ -134,7 +134,10 @@ def _tell(done: stored.Regrouped, as_json: bool) -> None:
 
 def _corrected(library: Library, correct: Callable[[Session], stored.Regrouped], as_json: bool) -> None:
     with library.catalog(create=False) as catalog, catalog.writer() as session:
+        before = batches.newest(session)
         done = correct(session)
+        correction = batches.newest(session)
+        inheriting.inherit(session, done, within=correction if correction != before else None)
     _tell(done, as_json)
 
 
