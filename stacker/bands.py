@@ -55,11 +55,11 @@ def band_pyramid(luma: Plane) -> list[Plane]:
 
 def _even_band(level: Plane) -> Plane:
     smooth = cv2.GaussianBlur(level, (0, 0), _SMOOTH, borderType=cv2.BORDER_REFLECT)
-    quarter = _quarter(smooth)
-    band = cv2.subtract(smooth, _enlarged(_mean(quarter, _SURROUND), smooth))
-    energy = _mean(_mean(_quarter(cv2.multiply(band, band)), _CONTRAST), _CONTRAST)
+    spare = _enlarged(_mean(_quarter(smooth), _SURROUND), smooth)
+    band = cv2.subtract(smooth, spare, dst=smooth)
+    energy = _mean(_mean(_quarter(cv2.multiply(band, band, dst=spare)), _CONTRAST), _CONTRAST)
     evened = 1 / np.sqrt(energy + _CONTRAST_FLOOR**2)
-    return cv2.multiply(band, _enlarged(evened, band))
+    return cv2.multiply(band, _enlarged(evened, band, spare), dst=band)
 
 
 def _quarter(plane: Plane) -> Plane:
@@ -68,8 +68,8 @@ def _quarter(plane: Plane) -> Plane:
     return cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
 
 
-def _enlarged(plane: Plane, like: Plane) -> Plane:
-    return cv2.resize(plane, (like.shape[1], like.shape[0]), interpolation=cv2.INTER_LINEAR)
+def _enlarged(plane: Plane, like: Plane, into: Plane | None = None) -> Plane:
+    return cv2.resize(plane, (like.shape[1], like.shape[0]), dst=into, interpolation=cv2.INTER_LINEAR)
 
 
 def _mean(plane: Plane, side: int) -> Plane:

@@ -57,6 +57,9 @@ class Blend:
         numbers = fine.view(np.uint16).reshape(height, 2, width, 3)
         write(mixed, numbers[:, 0], rows, pool)
         packed = numbers.reshape(2 * height, width, 3)
-        for row in range(1, height):
-            packed[row] = packed[2 * row]
+        start = 1
+        while start < height:  # twice as many rows each time: they lie clear of those that they go to
+            stop = min(2 * start, height)
+            packed[start:stop] = packed[2 * start : 2 * stop : 2]
+            start = stop
         return packed[:height]

@@ -57,7 +57,8 @@ class Weighing:
         self.size, self.half, self.margin, self.law, self.pool = canvas.size, canvas.half, margin, law, pool
         self.tiles = list(canvas.tiles(margin))
         self._around = [tile.at(1, canvas.half).widened(0, canvas.half) for tile in self.tiles]
-        self._winners = [set(np.flatnonzero(np.bincount(winner[each.place].ravel()))) for each in self._around]
+        winners = pool.map(lambda each: np.flatnonzero(np.bincount(winner[each.place].ravel())), self._around)
+        self._winners = [set(each) for each in winners]
         width, height = canvas.half
         self._total, self._placed = np.zeros((height, width), np.float32), np.zeros((height, width), np.float32)
         self._kept: defaultdict[int, dict[int, tuple[Tile, Codes]]] = defaultdict(dict)
