@@ -41,7 +41,7 @@ class Regrouped:
     unmeasured: frozenset[int] = frozenset()
     """Captures whose previews could settle what the headers leave open: see `store_evidence`."""
     joined: frozenset[int] = frozenset()
-    """Captures that came to a sequence which was there before: see `syncing.inherit`."""
+    """Captures that came to a sequence which was there before: see `inheriting.inherit`."""
 
 
 def _stored(session: Session, captures: Collection[int] | None) -> dict[int, Members]:
