@@ -31,6 +31,11 @@ class Lead:
     auto: WhitePoint | None = None
 
 
+def lead_of(view: SequenceView) -> Lead:
+    """Return a sequence's own reference as the picture to synchronise to."""
+    return Lead(view.reference.capture_id, _name(view.reference))
+
+
 def plan(
     session: Session,
     view: SequenceView,
@@ -40,7 +45,7 @@ def plan(
     mode: str = "merge",
 ) -> SyncPlan:
     """Work out what synchronising a sequence to its reference (or another picture) would change; changes nothing."""
-    lead = lead or Lead(view.reference.capture_id, _name(view.reference))
+    lead = lead or lead_of(view)
     settings = edits.settings_of(session, {lead.capture_id, *(frame.capture_id for frame in view.frames)})
     source = Edited(
         capture_id=lead.capture_id,

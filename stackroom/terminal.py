@@ -32,10 +32,11 @@ def print_json(value: Mapping[str, Any] | Sequence[Any]) -> None:
     sys.stdout.flush()
 
 
-def print_batch(batch: int | None, captures: int, *, as_json: bool = False) -> None:
-    """Tell which edit was made, over how many captures, or that there was nothing to change."""
+def print_batch(batch: int | None, captures: int, *, as_json: bool = False, left: Sequence[str] = ()) -> None:
+    """Tell which edit was made, over how many captures, or that there was nothing to change; JSON what was left too."""
     if as_json:
-        print_json({"edit": batch, "captures": captures if batch is not None else 0})
+        told: dict[str, Any] = {"edit": batch, "captures": captures if batch is not None else 0}
+        print_json({**told, "left": list(left)} if left else told)
         return
     over = f": {counted(captures, 'capture')}" if captures else ""
     out.print(f"edit {batch}{over}" if batch is not None else "nothing to change", markup=False)

@@ -73,6 +73,22 @@ def test_auto_gives_numbers(library: Path) -> None:
     assert run("undo", library=library).returncode == 0
 
 
+def test_auto_does_what_it_can_and_tells_of_the_rest(tmp_path: Path) -> None:
+    _, bad = cards.write_run(tmp_path / "card", cards.Run(first=1, focus_m=(0.3, 0.31), start_s=0))
+    assert run("import", "--add", str(tmp_path / "card"), library=tmp_path / "lib").returncode == 0
+    bad.write_bytes(bad.read_bytes()[:700])
+    done = run("develop", "1", "2", "--auto", "--set", "clarity=10", "--json", library=tmp_path / "lib")
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"stackroom: {bad}: ")
+    assert done.stderr.count("\n") == 1
+    told = json.loads(done.stdout)
+    assert (told["captures"], [line.split(":")[0] for line in told["left"]]) == (1, [str(bad)])
+    first, second = _settings(tmp_path / "lib", 1, 2)
+    assert first["clarity"] == 10
+    assert len(first) > 2
+    assert second == {}
+
+
 def test_fringes_are_measured_as_numbers(library: Path) -> None:
     _, frames = _frames(library)
     done = run("develop", str(frames[0]), "--fringes", "--set", "contrast=5", "--json", library=library)
