@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import cv2
 import numpy as np
@@ -35,9 +35,27 @@ _OPENED[0] = 0
 # Blocks that stay in the cache with all that is made of them.
 _BLOCK_ROWS, _BLOCK_COLUMNS = 128, 768
 _LINEAR_REACH = 2
+# Bytes of both energies of a frame for each of the fine one.
+_WITH_COARSE = 1.25
 _NEARLY = 0.9
 # Half a pixel of the reduced frame is still inside the full one.
 _SLACK = 0.75
+
+
+GLANCE = 8
+"""Steps (half-size pixels) at which a few numbers of every frame are kept, whatever the room."""
+
+
+class Energy(NamedTuple):
+    """A frame's focus energy on about half its size, and that of its next octave on about a quarter."""
+
+    fine: Packed
+    coarse: Packed
+
+    def glance(self) -> Energy:
+        """Return every `GLANCE`th of the fine numbers, and the coarse ones there."""
+        half = GLANCE // 2
+        return Energy(self.fine[::GLANCE, ::GLANCE].copy(), self.coarse[::half, ::half].copy())
 
 
 class Energies(FramesOver):
@@ -56,7 +74,8 @@ class Energies(FramesOver):
         self.ground = ground or Ground()
         self.side = -(-max(frames.size) // 2)
         self._room = room_mb * 1e6
-        self._kept: dict[int, Packed] = {}
+        self._kept: dict[int, Energy] = {}
+        self._glances: dict[int, Energy] = {}
         self._laid: dict[int, Packed] = {}
         self._mendable = mendable
         self._lumas: dict[int, Luma] = {}
@@ -72,7 +91,7 @@ class Energies(FramesOver):
         if whole:
             return half
         if self._fits(half.shape[0] * half.shape[1]):
-            self._kept[index] = self._measured(self._luma(index, half))
+            self._kept[index] = self._measured(index, self._luma(index, half))
         scale = max_side / max(half.shape[:2])
         if scale >= 1:
             return half
@@ -83,10 +102,15 @@ class Energies(FramesOver):
         return cv2.resize(half, size, interpolation=cv2.INTER_AREA)
 
     def _fits(self, pixels: int) -> bool:
-        return (len(self._kept) + len(self._laid) + 1) * pixels <= self._room
+        return (len(self._kept) * _WITH_COARSE + len(self._laid) + 1) * pixels <= self._room
 
-    def energy(self, index: int) -> Packed:
-        """Return the energy of frame `index`, measured on about half its size."""
+    def glance(self, index: int) -> Energy:
+        """Return the few numbers of frame `index` that are kept in any case."""
+        found = self._glances.get(index)
+        return self.energy(index).glance() if found is None else found
+
+    def energy(self, index: int) -> Energy:
+        """Return the energy of frame `index`, as measured in its own pixels."""
         kept = self._kept.get(index)
         if kept is not None:
             return kept
@@ -97,8 +121,8 @@ class Energies(FramesOver):
             half = self.frames.proxy(index, self.side)
             self.bytes_a_pixel = 3 * half.itemsize
             luma = cv2.cvtColor(half, cv2.COLOR_RGB2GRAY)
-        found = self._measured(luma)
-        if self._fits(found.size):
+        found = self._measured(index, luma)
+        if self._fits(found.fine.size):
             self._kept[index] = found
         return found
 
@@ -134,10 +158,14 @@ class Energies(FramesOver):
         self._lumas[index] = luma
         return cv2.cvtColor(half, cv2.COLOR_RGB2GRAY, dst=luma)
 
-    def _measured(self, luma: Luma) -> Packed:
-        out = self.ground.plane(luma.shape)
-        measure(luma, out)
-        return out
+    def _measured(self, index: int, luma: Luma) -> Energy:
+        height, width = (max(1, length // 2) for length in luma.shape)
+        reduced = cv2.resize(luma, (width, height), interpolation=cv2.INTER_AREA)
+        found = Energy(self.ground.plane(luma.shape), np.empty(reduced.shape, np.uint8))
+        measure(luma, found.fine)
+        measure(reduced, found.coarse)
+        self._glances[index] = found.glance()
+        return found
 
     def give_up(self) -> None:
         """Forget all energies, and keep none from now on: their memory is wanted for something else."""
@@ -145,6 +173,7 @@ class Energies(FramesOver):
         self._kept.clear()
         self._laid.clear()
         self._lumas.clear()
+        self._glances.clear()
 
 
 def measure(luma: NDArray[Any], out: Packed) -> None:

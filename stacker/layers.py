@@ -30,6 +30,7 @@ from stacker.laid import Laid
 from stacker.lighting import lighting_of
 from stacker.retouch import Brush, coverage
 from stacker.settings import Front
+from stacker.softness import Softness, ratio
 from stacker.specks import Speck
 from stacker.stack import Fused
 from stacker.survey import Survey
@@ -50,6 +51,8 @@ _ALIKE = 1e-4
 _STIFF = 3e-3
 _STRIP = 256
 _MARGIN = 6
+# What energies may take of the memory while layers are made.
+_ENERGIES_MB = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +87,15 @@ class AlignedFrames:
     def depths(self, pool: Executor, front: Front = "off") -> Depths:
         """Return what `depths_of` returns of a stack, from a first look at the frames alone."""
         canvas = Canvas(self.laid.crop, self.frames.size)
-        survey, energies = Survey(canvas, pool), Energies(self.frames, 0)
+        energies = Energies(self.frames, _ENERGIES_MB)
         numbers = self.numbers[::-1] if front == "last" else self.numbers
+        moves = [(number, move) for number in numbers if (move := self.laid.transforms[number]) is not None]
+        softness = Softness.of(ratio(canvas, energies.glance(number), move) for number, move in moves)
+        survey = Survey(canvas, pool, softness)
         laid: list[Packed] = []
-        for place, number in enumerate(numbers):
-            transform = self.laid.transforms[number]
-            assert transform is not None
-            energy = energies.energy(number)
+        for place, (number, move) in enumerate(moves):
             gain = lighting_of(self.laid.equalisation, number, np.dtype(np.uint8)).luma_gain
-            seen = survey.add(place, energy, transform, gain)
+            seen = survey.add(place, energies.energy(number), move, gain)
             if front != "off":
                 laid.append(seen)
         contest = survey.conclude()

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias, TypeVar, get_args
 
 from stacker.errors import SettingsError
 
-ENGINE_VERSION = "6"
+ENGINE_VERSION = "7"
 """Changes whenever the same frames and settings would give another picture."""
 
 Method: TypeAlias = Literal["auto", "pyramid", "depth", "weighted"]

@@ -23,7 +23,7 @@ from stacker.checked import CheckedFrames
 from stacker.cleaning import CleanFrames, clean_luma
 from stacker.depth import confidence, smooth_depth
 from stacker.dust import Watched
-from stacker.energies import Energies, Packed, energy_at
+from stacker.energies import Energies, Packed
 from stacker.equalise import Equalisation
 from stacker.errors import FrameTooSmall, NoFrames
 from stacker.focus import Contest
@@ -42,6 +42,7 @@ from stacker.quality import QualityReport
 from stacker.reference import lay
 from stacker.settings import StackSettings
 from stacker.sharpness import Sharpness
+from stacker.softness import Softness, laid_at, ratio
 from stacker.specks import Mark, Speck
 from stacker.survey import Survey
 from stacker.transforms import Rectangle, Transform
@@ -187,6 +188,7 @@ class _Job:
         used = [i for i in alignment.used if i not in equalisation.left_out]
         self.used = used[::-1] if settings.front == "last" else used
         self.canvas: Canvas = canvas_of([self._transform(i) for i in self.used], frames.size, settings.border)
+        self.softness: Softness | None = None
 
     def _transform(self, index: int) -> Transform:
         transform = self.alignment.transforms[index]
@@ -205,12 +207,17 @@ class _Job:
 
     def survey(self) -> Contest:
         """Look at every frame reduced to half its size."""
-        survey = Survey(self.canvas, self.pool, self.frames.ground)
+        looks = map(itemgetter(1), ordered(self.pool, self._ratio, self.used, self.ahead))
+        self.softness = Softness.of(looks)
+        survey = Survey(self.canvas, self.pool, self.softness, self.frames.ground)
         for place, (index, energy) in enumerate(ordered(self.pool, self.frames.energy, self.used, self.ahead)):
             self.frames.lay(index, survey.add(place, energy, self._transform(index), self._luma_gain(index)))
             self.tell("focus", place + 1, len(self.used))
         contest = survey.conclude()
         return in_front(contest, self._laid_energies(), self.pool) if self.settings.front != "off" else contest
+
+    def _ratio(self, index: int) -> Plane:
+        return ratio(self.canvas, self.frames.glance(index), self._transform(index))
 
     def _laid_energies(self) -> Iterator[Packed]:
         look = partial(self._laid_energy, last=False)
@@ -280,7 +287,7 @@ class _Job:
         width, height = self.canvas.half
         whole = Tile(Span(0, height, 0, height), Span(0, width, 0, width))
         energy = self.frames.energy(index)
-        return energy_at(self.canvas, whole, energy, self._transform(index), self._luma_gain(index))
+        return laid_at(self.canvas, whole, energy, self._transform(index), self._luma_gain(index), self.softness)
 
     def _shots(self) -> Iterator[Shot]:
         return map(itemgetter(1), ordered(self.pool, self._shot, range(len(self.used)), self.ahead))

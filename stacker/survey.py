@@ -9,9 +9,10 @@ import numpy as np
 
 from stacker import focus
 from stacker.canvas import Canvas, Tile
-from stacker.energies import Packed, energy_at, opened
+from stacker.energies import Energy, Packed, opened
 from stacker.focus import Contest
 from stacker.ground import Ground
+from stacker.softness import Softness, laid_at
 from stacker.transforms import Transform
 
 _SIDE = 768
@@ -24,23 +25,28 @@ class Survey:
     Energies are compared as they are packed: the larger of two numbers is packed as the larger integer.
     """
 
-    def __init__(self, canvas: Canvas, pool: Executor, ground: Ground | None = None) -> None:
-        """Begin a contest; energies as they lie on the canvas are written to `ground` where one is given."""
+    def __init__(
+        self, canvas: Canvas, pool: Executor, softness: Softness | None = None, ground: Ground | None = None
+    ) -> None:
+        """Begin a contest; energies as they lie on the canvas are written to `ground` where one is given.
+
+        `softness` says where the coarse energies count as well.
+        """
         width, height = canvas.half
-        self.canvas, self.pool, self.ground = canvas, pool, ground or Ground()
+        self.canvas, self.pool, self.softness, self.ground = canvas, pool, softness, ground or Ground()
         self.tiles = [tile.at(1, canvas.half) for tile in canvas.tiles(0, _SIDE)]
         self.best, self.winner = np.zeros((height, width), np.uint8), np.zeros((height, width), np.uint16)
         self.least = np.full((height, width), _MOST, np.uint8)
 
-    def add(self, index: int, energy: Packed, transform: Transform, gain: float) -> Packed:
-        """Let a frame take part: its energy at about half its size, as seen with `gain` on its luma.
+    def add(self, index: int, energy: Energy, transform: Transform, gain: float) -> Packed:
+        """Let a frame take part: its energy, as seen with `gain` on its luma.
 
         Returns the energy as it lies on the canvas.
         """
         laid = self.ground.plane((self.canvas.half[1], self.canvas.half[0]))
 
         def add(tile: Tile) -> None:
-            laid[tile.place] = seen = energy_at(self.canvas, tile, energy, transform, gain)
+            laid[tile.place] = seen = laid_at(self.canvas, tile, energy, transform, gain, self.softness)
             self._compare(index, seen, tile)
 
         list(self.pool.map(add, self.tiles))

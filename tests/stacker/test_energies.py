@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from stacker import focus
 from stacker.canvas import canvas_of
-from stacker.energies import Energies, Packed, energy_at, measure, opened, packed
+from stacker.energies import GLANCE, Energies, Packed, energy_at, measure, opened, packed
 from stacker.transforms import identity, similarity
 from tests.stacker.scenes import Array, Arrays, encoded, texture
 
@@ -80,7 +80,8 @@ def test_mended_frames_are_measured_anew_without_decoding_them() -> None:
     seen = [others.energy(index) for index in range(2)]
     assert not mended.decoded
     for index in range(2):
-        np.testing.assert_array_equal(seen[index], Energies(mended, room_mb=0).energy(index))
+        for plane, expected in zip(seen[index], Energies(mended, room_mb=0).energy(index), strict=True):
+            np.testing.assert_array_equal(plane, expected)
 
 
 def test_what_alignment_decoded_is_not_decoded_again() -> None:
@@ -95,12 +96,22 @@ def test_what_alignment_decoded_is_not_decoded_again() -> None:
     assert len(source.decoded) == 3
 
 
+def test_a_glance_is_kept_of_what_has_no_room() -> None:
+    source = Arrays([encoded(texture(SIZE, 3), np.uint8)])
+    energies = Energies(source, room_mb=0)
+    whole = energies.energy(0)
+    fine, coarse = energies.glance(0)
+    assert len(source.decoded) == 1
+    np.testing.assert_array_equal(fine, whole.fine[::GLANCE, ::GLANCE])
+    assert coarse.shape == fine.shape
+
+
 def test_what_was_laid_is_kept_in_place_of_the_frames_own() -> None:
     source = Arrays([encoded(texture(SIZE, 3), np.uint8) for _ in range(3)])
     size = SIZE[0] // 2 * (SIZE[1] // 2)
     energies = Energies(source, room_mb=2 * size / 1e6)
     for index in range(3):
-        laid = energies.energy(index).copy()
+        laid = energies.energy(index).fine.copy()
         energies.lay(index, laid)
     np.testing.assert_array_equal(energies.laid(1, last=False), energies.laid(1, last=True))
     assert energies.laid(1, last=True) is None
