@@ -24,6 +24,9 @@ _BLOCK = 512
 _WHOLE = 1_000_000
 """A band of so few pixels is taken as one block: a preview's planes fit the last cache, and nothing is copied."""
 _BAND_PIXELS = 2_500_000
+_SHARE = 3
+"""Of what is left, a band is one part in so many."""
+_LEAST_REACHES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +57,23 @@ class Job:
 def render(job: Job, steps: Sequence[Step]) -> Pixels:
     """Return the whole picture, H x W x 3 uint16."""
     result = np.empty((job.height, job.width, 3), np.uint16)
-    reach = sum(step.reach for step in steps)
-    rows = _band_rows(job, reach)
-    colour.each_band(job.height, lambda top: _band(job, steps, top, result[top : top + rows]), rows, first=job.survey)
+    tops = _tops(job, sum(step.reach for step in steps))
+    bottom = dict(zip(tops, [*tops[1:], job.height], strict=True))
+    colour.each_top(tops, lambda top: _band(job, steps, top, result[top : bottom[top]]), first=job.survey)
     return result
 
 
-def _band_rows(job: Job, reach: int) -> int:
-    # An even number of bands at least, so that cores end together; rows that two bands both need are worked out twice.
-    share = -(-job.height // 4)
-    return 2 * -(-max(16, 3 * reach, min(share, _BAND_PIXELS // job.width)) // 2)
+def _tops(job: Job, reach: int) -> list[int]:
+    """Return where bands begin: ever lower ones, so that cores end together, all of an even number of rows but one.
+
+    Rows that two bands both need are worked out twice: none is low against that.
+    """
+    tops, top = [], 0
+    while top < job.height:
+        tops.append(top)
+        share = min((job.height - top) // _SHARE, _BAND_PIXELS // job.width)
+        top += 2 * -(-max(16, _LEAST_REACHES * reach, share) // 2)
+    return tops
 
 
 def _band(job: Job, steps: Sequence[Step], top: int, result: Pixels) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import lru_cache
@@ -177,14 +177,13 @@ def convert(image: Image, to: ColorSpace) -> Image:
     return Image(result, to)
 
 
-def each_band(
-    height: int, work: Callable[[int], None], rows: int = _BAND_ROWS, first: Callable[[], None] | None = None
-) -> None:
-    """Call `work` with the first row of each band of a picture, on both cores where that pays.
+def each_band(height: int, work: Callable[[int], None], rows: int = _BAND_ROWS) -> None:
+    """Call `work` with the first row of each band of a picture, as `each_top`."""
+    each_top(range(0, height, rows), work)
 
-    `first` is begun before, and bands beside it.
-    """
-    tops = range(0, height, rows)
+
+def each_top(tops: Sequence[int], work: Callable[[int], None], first: Callable[[], None] | None = None) -> None:
+    """Call `work` with each band's first row, on both cores where that pays; `first` is begun before, and beside it."""
     if len(tops) < 2:
         if first is not None:
             first()

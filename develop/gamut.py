@@ -23,11 +23,11 @@ def fit(linear: Floats, luminance: Floats) -> Floats:
         return linear
     flat = linear.reshape(-1, 3)
     places = np.flatnonzero(inside.reshape(-1) == 0)
-    found = flat[places]
+    found = np.take(flat, places, axis=0)
     grey = np.maximum(found @ luminance, 0.0)[:, None]
-    share = np.minimum(grey / np.maximum(grey - found.min(axis=1, keepdims=True), 1e-6), 1.0)
+    share = np.minimum(grey / np.maximum(grey - _least(found), 1e-6), 1.0)
     found = grey + (found - grey) * share
-    above = found.max(axis=1) > 1.0
+    above = _most(found)[:, 0] > 1.0
     found[above] = hold(found[above], luminance)
     flat[places] = found
     return linear
@@ -40,10 +40,19 @@ def hold(bright: Floats, luminance: Floats) -> Floats:
     hue: channels cut one by one would turn a lamp yellow. Held like that alone it grows too dark; paled alone, at the
     same luminance, all that is bright turns white at once.
     """
-    low, high = bright.min(axis=1, keepdims=True), bright.max(axis=1, keepdims=True)
+    low, high = _least(bright), _most(bright)
     kept = np.minimum(low, 1.0)
     pressed = kept + (bright - low) * ((1.0 - kept) / np.maximum(high - low, 1e-6))
     grey = np.clip(bright @ luminance, 0.0, 1.0)[:, None]
     above = bright - grey
-    paled = grey + above * np.clip((1.0 - grey) / np.maximum(above.max(axis=1, keepdims=True), 1e-6), 0.0, 1.0)
+    paled = grey + above * np.clip((1.0 - grey) / np.maximum(_most(above), 1e-6), 0.0, 1.0)
     return np.asarray((paled + 2.0 * pressed) / 3.0, np.float32)
+
+
+def _least(light: Floats) -> Floats:
+    """Return the least of each row, N x 1: by columns, many times as fast as along rows so short."""
+    return np.asarray(np.minimum(np.minimum(light[:, 0], light[:, 1]), light[:, 2])[:, None], np.float32)
+
+
+def _most(light: Floats) -> Floats:
+    return np.asarray(np.maximum(np.maximum(light[:, 0], light[:, 1]), light[:, 2])[:, None], np.float32)

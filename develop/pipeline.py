@@ -52,6 +52,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
 _SURVEY_EDGE = 448
 _PIECE = 64
 _SHARES = (0.1, 0.37, 0.63, 0.9)
+_NOTHING = Lab(*(np.empty((0, 0), np.float32) for _ in range(3)))
 
 
 def prestack(image: Image, settings: DevelopSettings, *, shot: Shot | None = None) -> Image:
@@ -177,7 +178,7 @@ def _measured(work: _Work, active: Sequence[Operation]) -> Iterator[Any]:
             yield operation.measure(Survey(pieces[0], pieces, full), work.settings)
             continue
         if index > last:
-            yield None
+            yield operation.measure(Survey(_NOTHING, (), full), work.settings)
             continue
         if lab is None:
             small = _reduced(work.image.pixels, work.view)

@@ -101,4 +101,5 @@ MIXER = Operation(
     triggers=("grayscale", *(f"{kind}_{name}" for kind in ("hue", "saturation", "luminance") for name in COLOURS)),
     measure=_measure,
     apply=_apply,
+    looks=False,
 )

@@ -74,7 +74,8 @@ def _finest(plane: Floats) -> Floats:
 
 
 def _reach(settings: DevelopSettings, scale: float) -> int:
-    del scale
+    if scale < _REDUCED and not settings.luminance_noise:
+        return _WINDOW[0] // 2
     # Whole blocks, which so lie alike in every part of the picture; colour's are of half size.
     return (2 if settings.colour_noise else 1) * blocks.EDGE
 

@@ -54,6 +54,8 @@ def _needs_no_neighbours(settings: DevelopSettings, scale: float) -> int:
 class Operation:
     """One step. It runs only where one of its `triggers` is not neutral; `reach` says how many pixels around it needs.
 
+    `looks` says whether it measures the picture at all, or only what the settings and its size say.
+
     One that looks around leaves the planes it is given as they are, since its neighbour needs them too, and hands back
     those that it does not change.
     """
@@ -63,6 +65,7 @@ class Operation:
     apply: Callable[[Lab, DevelopSettings, Any, Place], Lab]
     measure: Callable[[Survey, DevelopSettings], Any] = _measures_nothing
     reach: Callable[[DevelopSettings, float], int] = _needs_no_neighbours
+    looks: bool = True
 
     def active(self, settings: DevelopSettings) -> bool:
         """Tell whether there is anything to do."""
@@ -71,7 +74,7 @@ class Operation:
     @property
     def measures(self) -> bool:
         """Whether it looks at the picture as a whole first."""
-        return self.measure is not _measures_nothing
+        return self.looks and self.measure is not _measures_nothing
 
 
 def spread(small: Floats, rows: int, place: Place) -> Floats:

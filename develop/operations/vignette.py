@@ -50,4 +50,4 @@ def _apply(lab: Lab, settings: DevelopSettings, measured: Any, place: Place) -> 
     return lab
 
 
-VIGNETTE = Operation(name="vignette", triggers=("vignette_amount",), measure=_measure, apply=_apply)
+VIGNETTE = Operation(name="vignette", triggers=("vignette_amount",), measure=_measure, apply=_apply, looks=False)
