@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from develop.image import Pixels
-from stacker.bands import linear_luma, linear_table
+from stacker.bands import Plane, linear_table
 from stacker.dents import Candidate, candidates
 from stacker.dust_trial import Trial
 from stacker.flat import shading
@@ -83,8 +83,8 @@ class Seen:
     @staticmethod
     def of(pixels: Pixels) -> Seen:
         """Look at a reduced frame (encoded RGB, uint8 or uint16)."""
-        light = np.log(np.maximum(linear_luma(pixels), _BLACK)).astype(np.float16)
-        return Seen(light, _colour(pixels))
+        gray = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+        return Seen(_logarithms(gray).astype(np.float16), _colour(pixels))
 
 
 class DustSearch:
@@ -140,9 +140,14 @@ def _apart(specks: Sequence[Speck], jury: Trial) -> list[Speck]:
 def _colour(pixels: Pixels) -> NDArray[np.float16]:
     """Return red over green and blue over green (logarithms) at half the size: what dust leaves as it is."""
     small = cv2.resize(pixels, (pixels.shape[1] // 2, pixels.shape[0] // 2), interpolation=cv2.INTER_AREA)
-    table = np.log(np.maximum(linear_table(pixels.dtype), _BLACK)).astype(np.float32)
-    logs = cv2.LUT(small, table) if small.dtype == np.uint8 else np.asarray(table[np.asarray(small, small.dtype)])
+    logs = _logarithms(small)
     return np.asarray(logs[..., (0, 2)] - logs[..., 1:2], np.float16)
+
+
+def _logarithms(codes: Pixels) -> Plane:
+    """Return the natural logarithm of the light that encoded numbers (uint8 or uint16) stand for."""
+    table = np.log(np.maximum(linear_table(codes.dtype), _BLACK)).astype(np.float32)
+    return cv2.LUT(codes, table) if codes.dtype == np.uint8 else np.asarray(table[np.asarray(codes, codes.dtype)])
 
 
 def _same(one: Speck, other: Speck) -> bool:

@@ -6,7 +6,9 @@ stretch, shear; two of perspective. The first 2, 4, 6 and 8 of them are the four
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -136,20 +138,23 @@ def fit(equations: Equations, freedom: int) -> Fit:
     )
 
 
-def gain(equations: Equations, poorer: int, richer: int) -> float:
-    """Return how far (mean square, px²) `richer` parameters move the picture beyond `poorer` ones.
+def gains(equations: Equations, freedoms: Sequence[int]) -> list[float]:
+    """Return how far (mean square, px²) each model moves the picture beyond the one of the `freedoms` before it.
 
     Two halves of the tiles (a chequerboard) are fitted apart and their extra motions multiplied, so that what is only
-    noise cancels; the value may be negative. 0 where there are too few tiles.
+    noise cancels; a value may be negative. 0 where there are too few tiles.
     """
     centers = equations.tiles.centers
     column, row = (np.unique(centers[:, axis], return_inverse=True)[1] for axis in (0, 1))
     odd = (column + row) % 2 == 1
-    if min(odd.sum(), (~odd).sum()) < 2 * richer:
-        return 0.0
+    fewest = min(odd.sum(), (~odd).sum())
     points = basis(grid(equations.size), equations.size)
-    extra = []
-    for half in (equations.chosen(odd), equations.chosen(~odd)):
-        few, many = fit(half, poorer).parameters, fit(half, richer).parameters
-        extra.append(points[:, :, :richer] @ many - points[:, :, :poorer] @ few)
-    return float((extra[0] * extra[1]).sum(axis=-1).mean())
+    halves = equations.chosen(odd), equations.chosen(~odd)
+    motions = [
+        [points[:, :, :freedom] @ fit(half, freedom).parameters for half in halves]
+        for freedom in freedoms
+        if 2 * freedom <= fewest
+    ]
+    pairs = pairwise(motions)
+    found = [float(((more[0] - less[0]) * (more[1] - less[1])).sum(axis=-1).mean()) for less, more in pairs]
+    return [*found, *[0.0] * (len(freedoms) - 1 - len(found))]

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
 from stacker.bands import Plane
-from stacker.motion import FREEDOM, Equations, fit, gain, step
+from stacker.motion import FREEDOM, Equations, fit, gains, step
 from stacker.tiles import Floats, Tiles, compare
 from stacker.transforms import MODELS, Transform, compose, identity, normalised
 
@@ -98,6 +97,7 @@ def _conclude(tiles: Tiles, transform: Transform, size: tuple[int, int], *, near
     equations = Equations.of(tiles, size)
     fits = {model: fit(equations, FREEDOM[model]) for model in MODELS[1:]}
     base = fits["similarity"]
+    beyond = gains(equations, [FREEDOM[model] for model in MODELS[1:]]) if near else [0.0] * len(MODELS[2:])
     return Registration(
         transforms={model: compose(transform, step(found.parameters, size)) for model, found in fits.items()},
         information=base.information,
@@ -105,8 +105,5 @@ def _conclude(tiles: Tiles, transform: Transform, size: tuple[int, int], *, near
         correlation=float(np.average(tiles.correlation, weights=base.weights)),
         share=tiles.share,
         likeness=tiles.likeness,
-        gains={
-            richer: gain(equations, FREEDOM[poorer], FREEDOM[richer]) if near else 0.0
-            for poorer, richer in pairwise(MODELS[1:])
-        },
+        gains=dict(zip(MODELS[2:], beyond, strict=True)),
     )
