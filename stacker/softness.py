@@ -19,8 +19,8 @@ from stacker.transforms import Transform
 from stacker.warp import Plane
 
 # Fine energy over coarse, averaged over some 50 pixels of the picture around, in the frame that has most of it: white
-# noise has 4, a sharp picture over 0.5, five frames of algae under a microscope 0.2 to 0.4.
-_SOFT, _SHARP = 0.25, 0.5
+# noise has 4, a sharp picture over 0.42, five frames of algae under a microscope 0.2 to 0.4.
+_SOFT, _SHARP = 0.25, 0.42
 _AROUND = 3.0
 _COUNTS = 2.0
 # Energy of rounding: where there is no more of either, nothing is soft.
