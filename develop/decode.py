@@ -72,7 +72,9 @@ def _space(profile: bytes | None, adobe: bool = False) -> ColorSpace:
 def _check_size(path: Path, size: tuple[int, int]) -> None:
     """Refuse what no decoder here takes; a damaged header may claim any size."""
     if size[0] * size[1] > _MOST_PIXELS:
-        raise UnsupportedPicture(path, f"{size[0]} x {size[1]} pixels by its header, more than are read here")
+        raise UnsupportedPicture(
+            path, f"{size[0]} x {size[1]} pixels by its header, more than are read here", "make it smaller first"
+        )
 
 
 def _imread(path: Path, flags: int, into: Pixels | None = None) -> Pixels:
@@ -89,7 +91,7 @@ def _imread(path: Path, flags: int, into: Pixels | None = None) -> Pixels:
 def _read_jpeg(path: Path, max_side: int | None = None, buffers: Buffers | None = None) -> Image:
     marks = jpeg_markers.read_markers(path)
     if marks.components == 4:
-        raise UnsupportedPicture(path, "a CMYK JPEG, made for print")
+        raise UnsupportedPicture(path, "a CMYK JPEG, made for print", "convert it to RGB first")
     _check_size(path, marks.size)
     fitting = (each for each in _REDUCED if max_side is not None and max(marks.size) >= each[0] * max_side)
     reduction, flag = next(fitting, (1, 0))

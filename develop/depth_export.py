@@ -47,7 +47,7 @@ def export_depth(image: Image, relief: Relief, recipe: ExportRecipe, path: Path,
             views = rocking(pixels, relief, count=_VIEWS, travel=_TRAVEL)
             animation.write_webp_animation(path, views, quality=recipe.quality)
         case other:
-            raise UnsupportedPicture(path, f"{other} shows no depth")
+            raise UnsupportedPicture(path, f"{other} shows no depth", "choose another format")
 
 
 def _for_screens(image: Image, recipe: ExportRecipe) -> Image:

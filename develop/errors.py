@@ -34,10 +34,10 @@ class UnreadablePicture(DecodeError):
 
 
 class UnsupportedPicture(DecodeError):
-    """A picture's format is not read here."""
+    """A picture's format is not read or written here; `remedy` says what to do about it."""
 
-    def __init__(self, path: Path, why: str) -> None:
-        super().__init__(f"{path}: {why}; convert it to TIFF, DNG or JPEG first")
+    def __init__(self, path: Path, why: str, remedy: str = "convert it to TIFF, DNG or JPEG first") -> None:
+        super().__init__(f"{path}: {why}; {remedy}")
 
 
 _WORDS = {

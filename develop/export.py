@@ -86,7 +86,8 @@ def export_image(image: Image, recipe: ExportRecipe, path: Path, tags: FileTags 
     watermark that is not there.
     """
     if recipe.shows_depth:
-        raise UnsupportedPicture(path, f"recipe {recipe.name} shows the depth of a stack, and this is a single picture")
+        why = f"recipe {recipe.name} shows the depth of a stack, and this is a single picture"
+        raise UnsupportedPicture(path, why, "choose another recipe for it")
     ready = finished(image, recipe)
     told = disclosed(tags, recipe)
     match recipe.format:

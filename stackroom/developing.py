@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from catalog import edits
+from catalog import edits, queries
+from catalog.batches import chunks
 from catalog.database import Catalog
 from develop.presets import Preset
 from develop.settings import NEUTRAL, DevelopSettings
@@ -46,11 +47,15 @@ class DevelopRequest:
 
 @dataclass(frozen=True, slots=True)
 class Developed:
-    """The batch that was made, if anything changed, over how many captures, and a line for each that was left."""
+    """The batch that was made, if anything changed, over how many captures, and a line for each that was left.
+
+    `notes` tell of what was set and changes nothing.
+    """
 
     batch: int | None
     captures: int
     left: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def settings_of(catalog: Catalog, targets: Targets) -> dict[int, DevelopSettings]:
@@ -66,7 +71,7 @@ def develop(catalog: Catalog, targets: Targets, request: DevelopRequest) -> Deve
     """
     with catalog.reader() as session:
         wanted = targets.resolve(session)
-        changed = edits.settings_of(session, wanted)
+        current = changed = edits.settings_of(session, wanted)
         paths = edits.pictures(session, wanted) if request.auto or request.fringes else {}
     if request.reset:
         changed = dict.fromkeys(changed, NEUTRAL)
@@ -79,7 +84,23 @@ def develop(catalog: Catalog, targets: Targets, request: DevelopRequest) -> Deve
     changed = {capture: replace(settings, **request.given) for capture, settings in changed.items()}
     with catalog.writer() as session:
         batch = edits.apply(session, changed, f"develop {request.words}")
-    return Developed(batch, len(changed), tuple(left))
+    fresh = [number for number, made in changed.items() if _profiled(made) and not _profiled(current[number])]
+    return Developed(batch, len(changed), tuple(left), tuple(_unmeasured(catalog, fresh)))
+
+
+def _profiled(settings: DevelopSettings) -> bool:
+    return settings.lens_profile or settings.lens_colour_fringes
+
+
+def _unmeasured(catalog: Catalog, captures: Sequence[int]) -> list[str]:
+    """Return a line for each lens among the captures' that no profile is known for."""
+    if not captures:
+        return []
+    from stackroom import measured_lenses  # noqa: PLC0415 - the lenses' data take longer to load than most commands
+
+    with catalog.reader() as session:
+        views = [v for ids in chunks(captures) for v in queries.list_captures(session, ids=ids, limit=len(ids))]
+    return measured_lenses.unknown({view.paths[0]: view.metadata for view in views})
 
 
 def _seen(

@@ -13,6 +13,7 @@ from develop.buffers import Buffers
 from develop.image import ColorSpace, Image, Pixels
 from develop.operations.lens_profile import Shot
 from develop.settings import DevelopSettings
+from stackroom import measured_lenses
 
 WhiteBalance = tuple[float, float, float, float]
 
@@ -63,16 +64,7 @@ def _shot(path: Path) -> Shot | None:
         seen = read_metadata(path)
     except MetadataError:
         return None
-    if not (seen.make and seen.model and seen.lens and seen.focal_mm):
-        return None
-    return Shot(
-        camera_maker=seen.make,
-        camera_model=seen.model,
-        lens_model=seen.lens,
-        focal_length=seen.focal_mm,
-        aperture=seen.f_number or 8.0,
-        distance=seen.focus_near_m,
-    )
+    return measured_lenses.shot_of(seen)
 
 
 def open_frames(

@@ -32,7 +32,7 @@ def _writer(path: Path, size: tuple[int, int]) -> cv2.VideoWriter:
         writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*codec), PER_SECOND, size)
         if writer.isOpened():
             return writer
-    raise UnsupportedPicture(path, "no codec for MP4 is here")
+    raise UnsupportedPicture(path, "no codec for MP4 is here", "choose rocking-webp")
 
 
 def write_mp4(path: Path, views: Iterable[Pixels], *, turns: int = 1) -> None:

@@ -28,7 +28,9 @@ def write_jpeg(
     Raises WriteError, or UnsupportedPicture for more than 65500 pixels a side.
     """
     if max(image.width, image.height) > _LONGEST_SIDE:
-        raise UnsupportedPicture(path, f"a JPEG holds at most {_LONGEST_SIDE} pixels a side")
+        raise UnsupportedPicture(
+            path, f"a JPEG holds at most {_LONGEST_SIDE} pixels a side", "export it smaller, or as TIFF"
+        )
     pixels = np.ascontiguousarray(image.pixels)
     extra = (
         {"exif": _EXIF + exif.block(tags.exif, width=image.width, height=image.height, space=image.space, dpi=tags.dpi)}

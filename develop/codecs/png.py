@@ -28,7 +28,7 @@ def _chunk(name: bytes, data: bytes) -> bytes:
 def _encoded(path: Path, pixels: NDArray[Any]) -> bytes:
     done, data = cv2.imencode(".png", pixels, _FASTEST)
     if not done:
-        raise UnsupportedPicture(path, "these pixels cannot be written as PNG")
+        raise UnsupportedPicture(path, "these pixels cannot be written as PNG", "export it as TIFF")
     return data.tobytes()
 
 

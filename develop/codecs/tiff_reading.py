@@ -94,7 +94,8 @@ def _read_page(path: Path, page: Any) -> Pixels:
     if page.photometric in _BY_OPENCV:
         return _by_opencv(path)
     if page.photometric not in _PLAIN:
-        raise UnsupportedPicture(path, f"a TIFF of the kind {page.photometric.name.lower()}")
+        kind = page.photometric.name.lower()
+        raise UnsupportedPicture(path, f"a TIFF of the kind {kind}", "convert it to RGB first")
     try:
         array = np.asarray(page.asarray())
     except ValueError as error:

@@ -23,7 +23,9 @@ _SPEED: Final = 8
 
 def _write(path: Path, kind: str, image: Image, tags: FileTags, options: dict[str, Any]) -> None:
     if max(image.width, image.height) > _LONGEST[kind]:
-        raise UnsupportedPicture(path, f"a {kind} file holds at most {_LONGEST[kind]} pixels a side")
+        raise UnsupportedPicture(
+            path, f"a {kind} file holds at most {_LONGEST[kind]} pixels a side", "export it smaller, or as TIFF"
+        )
     if tags.exif:
         # Pillow would write the block anew, with other types, to move its orientation into AVIF's own box.
         told = replace(tags.exif, orientation=None) if kind == "AVIF" and tags.exif.orientation == 1 else tags.exif

@@ -44,7 +44,7 @@ def develop(
             _show(developing.settings_of(catalog, targets), as_json)
             return
         done = developing.develop(catalog, targets, request)
-        terminal.print_left([*done.left, *following.after(library, catalog, done.batch)])
+        terminal.print_left([*done.left, *done.notes, *following.after(library, catalog, done.batch)])
     if as_json or done.captures:
         terminal.print_batch(done.batch, done.captures, as_json=as_json, left=done.left)
     if done.left:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from develop import auto, colour, pipeline
+from develop import auto, bands, colour, pipeline
 from develop.image import SRGB, Image, Pixels
 from develop.operations import geometry, lens_profile
 from develop.operations.heal import membrane
@@ -246,3 +246,17 @@ def test_a_preview_looks_like_the_export() -> None:
     preview = pipeline.render(small, look, scale=0.25).pixels.astype(int)
     reduced = cv2.resize(export, (preview.shape[1], preview.shape[0]), interpolation=cv2.INTER_AREA).astype(int)
     assert np.abs(preview - reduced).mean() < 0.01 * 65535
+
+
+@pytest.mark.parametrize("luminance_noise", [0.0, 30.0])
+@pytest.mark.parametrize("scale", [1.0, 0.3])
+def test_where_bands_meet_nothing_shows(monkeypatch: pytest.MonkeyPatch, luminance_noise: float, scale: float) -> None:
+    noise = np.random.default_rng(4).normal(0.5, 0.1, (700, 420, 3))
+    image = Image((np.clip(noise, 0, 1) * 65535).astype(np.uint16))
+    settings = DevelopSettings(
+        colour_noise=40.0, luminance_noise=luminance_noise, sharpen_amount=80.0, shadows=30.0, clarity=20.0
+    )
+    in_bands = pipeline.render(image, settings, scale=scale).pixels
+    monkeypatch.setattr(bands, "_tops", lambda job, reach: [0])
+    whole = pipeline.render(image, settings, scale=scale).pixels
+    assert np.abs(in_bands.astype(int) - whole).max() <= 1

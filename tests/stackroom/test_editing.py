@@ -89,6 +89,18 @@ def test_auto_does_what_it_can_and_tells_of_the_rest(tmp_path: Path) -> None:
     assert second == {}
 
 
+def test_a_lens_that_nobody_measured_is_told_and_told_once(tmp_path: Path) -> None:
+    cards.write_run(tmp_path / "card", cards.Run(first=1, focus_m=(0.3, 0.31), start_s=0, model="Nobody Z1"))
+    cards.write_run(tmp_path / "card", cards.Run(first=3, focus_m=(0.3,), start_s=90))
+    assert run("import", str(tmp_path / "card"), library=tmp_path / "lib").returncode == 0
+    chosen = ("1", "2", "3")
+    done = run("develop", *chosen, "--set", "lens_profile=true", library=tmp_path / "lib")
+    assert done.returncode == 0
+    [line] = done.stderr.splitlines()
+    assert "IMG_0001.JPG and 1 more: Macro 100mm F2.8 on Nobody Z1 has not been measured" in line
+    assert run("develop", *chosen, "--set", "exposure=0.1", library=tmp_path / "lib").stderr == ""
+
+
 def test_fringes_are_measured_as_numbers(library: Path) -> None:
     _, frames = _frames(library)
     done = run("develop", str(frames[0]), "--fringes", "--set", "contrast=5", "--json", library=library)
