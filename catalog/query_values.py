@@ -57,6 +57,11 @@ def numbers(
             ends = [column >= low * (1 - _NEAR)] if low is not None else []
             return and_(*ends, column <= high * (1 + _NEAR)) if high is not None else and_(*ends)
         wanted = read(value, value.low)
+        if wanted == {"<": limits[0], ">": limits[1]}.get(asked.operator):
+            where = "below" if asked.operator == "<" else "above"
+            raise BadQuery(
+                value.column, f"{asked.field} goes from {limits[0]:g} to {limits[1]:g}; nothing is {where} that"
+            )
         slack = abs(wanted) * _NEAR
         match asked.operator:
             case "<":

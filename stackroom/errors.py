@@ -41,6 +41,11 @@ class NotFound(StackroomError):
     """Something that was asked for by name or number is not in the catalog."""
 
 
+def unknown_sequence(number: int) -> NotFound:
+    """Return the error for a sequence that is not there."""
+    return NotFound(f"sequence {number}: not in the catalog; `stackroom sequences list` shows what is")
+
+
 class NothingToDo(StackroomError):
     """The words given leave nothing to work on."""
 

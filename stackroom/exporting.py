@@ -18,10 +18,11 @@ from catalog import copies, deliveries, dust, edits, queries, searching
 from catalog.copies import CopyView
 from catalog.database import Catalog
 from catalog.models import Capture
+from catalog.queries import SequenceView
 from catalog.side_by_side import processors
 from develop.codecs import atomic
 from stackroom import config, engines, export_orders
-from stackroom.errors import FolderUnusable, NotFound
+from stackroom.errors import FolderUnusable, unknown_sequence
 from stackroom.export_orders import ExportRequest, Item, State, Subject
 from stackroom.export_plan import Plan, require_room
 from stackroom.export_pool import ExportPool, Order, Outcome
@@ -83,12 +84,12 @@ def _subjects(session: Session, request: ExportRequest) -> list[Subject]:
 
 
 def _results(session: Session, request: ExportRequest) -> list[Subject]:
-    ids: set[int] | None = set(request.sequences) or None
-    if request.query is not None:
-        ids = set(session.scalars(searching.sequences_matching(session, request.query)))
-    views = queries.sequence_views(session, ids=ids, kinds=() if request.sequences else ("focus",))
-    for missing in set(request.sequences) - {view.id for view in views}:
-        raise NotFound(f"sequence {missing}: not in the catalog; `stackroom sequences list` shows what is")
+    if request.sequences:
+        views = _numbered(session, request.sequences)
+    else:
+        found_by = request.query
+        ids = None if found_by is None else set(session.scalars(searching.sequences_matching(session, found_by)))
+        views = queries.sequence_views(session, ids=ids, kinds=("focus",))
     views = [view for view in views if view.frames]
     looks = edits.settings_of(session, [view.reference.capture_id for view in views])
     found: list[Subject] = []
@@ -108,10 +109,17 @@ def _copies_of(session: Session, captures: Collection[int]) -> dict[int, list[Co
     return found
 
 
+def _numbered(session: Session, numbers: Collection[int]) -> list[SequenceView]:
+    """Return the sequences of these numbers. Raises NotFound."""
+    views = queries.sequence_views(session, ids=numbers)
+    for missing in sorted(set(numbers) - {view.id for view in views}):
+        raise unknown_sequence(missing)
+    return views
+
+
 def _frames(session: Session, request: ExportRequest) -> list[Subject]:
     if request.sequences:
-        views = queries.sequence_views(session, ids=request.sequences)
-        captures = [frame.capture_id for view in views for frame in view.frames]
+        captures = [frame.capture_id for view in _numbered(session, request.sequences) for frame in view.frames]
     elif request.query is not None:
         captures = list(session.scalars(searching.captures_matching(session, request.query)))
     else:

@@ -15,7 +15,7 @@ from catalog.queries import SequenceView
 from catalog.syncing import Lead
 from develop.sync_plan import SyncPlan
 from stackroom import seeing
-from stackroom.errors import NotFound, NothingToDo
+from stackroom.errors import NotFound, NothingToDo, unknown_sequence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +100,7 @@ def _views(session: Session, request: SyncRequest, named: _Named | None) -> list
     views = {view.id: view for view in queries.sequence_views(session, ids=numbers)}
     for number in numbers:
         if number not in views:
-            raise NotFound(f"sequence {number}: not in the catalog; `stackroom sequences list` shows what is")
+            raise unknown_sequence(number)
     return [views[number] for number in dict.fromkeys(numbers)]
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from catalog import searching
 from catalog.batches import chunks
 from catalog.models import Capture, SequenceMember
-from stackroom.errors import NotFound, NothingToDo
+from stackroom.errors import NotFound, NothingToDo, unknown_sequence
 
 Captures = Annotated[list[int] | None, typer.Argument(metavar="CAPTURE...", help="Captures, from `list`.")]
 Sequences = Annotated[
@@ -66,5 +66,5 @@ def _frames(session: Session, numbers: Collection[int]) -> list[int]:
             found[number].append(capture)
     for number, captures in found.items():
         if not captures:
-            raise NotFound(f"sequence {number}: not in the catalog; `stackroom sequences list` shows what is")
+            raise unknown_sequence(number)
     return [capture for captures in found.values() for capture in captures]

@@ -23,7 +23,7 @@ from stacker.choice import NOTHING_SAID, StackChoice
 from stacker.settings import StackSettings
 from stackroom import config, engines, previews, safekeeping, tasks
 from stackroom.attending import Attending
-from stackroom.errors import NotFound, NothingToDo
+from stackroom.errors import NothingToDo, unknown_sequence
 from stackroom.heartbeat import Heartbeat
 from stackroom.library import Library
 from stackroom.logbook import Logbook
@@ -175,7 +175,7 @@ def _require_stackable(session: Session, numbers: tuple[int, ...]) -> None:
     found = {view.id: view for view in queries.sequence_views(session, ids=numbers)}
     for number in numbers:
         if number not in found:
-            raise NotFound(f"sequence {number}: not in the catalog; `stackroom sequences list` shows what is")
+            raise unknown_sequence(number)
         if len(found[number].frames) < 2:
             raise NothingToDo(f"sequence {number}: it is a single frame; there is nothing to stack")
         if found[number].kind != "focus":

@@ -15,7 +15,7 @@ from catalog.queries import SequenceView
 from develop.stroke import METHOD, Stroke
 from stacker.settings import StackSettings
 from stackroom import terminal
-from stackroom.errors import NotFound, NothingToDo
+from stackroom.errors import NotFound, NothingToDo, unknown_sequence
 from stackroom.library import Library
 
 
@@ -47,7 +47,7 @@ def retouch(
 
 def _view(found: list[SequenceView], number: int) -> SequenceView:
     if not found:
-        raise NotFound(f"sequence {number}: not in the catalog; `stackroom sequences list` shows what is")
+        raise unknown_sequence(number)
     return found[0]
 
 

@@ -14,7 +14,7 @@ from catalog import sequences as stored
 from catalog.grouping.groups import KINDS
 from catalog.metadata.record import Metadata
 from stackroom import choosing, previews, terminal, workflow
-from stackroom.errors import NotFound
+from stackroom.errors import unknown_sequence
 from stackroom.library import Library
 from stackroom.options import AsJson
 from watcher import regrouping
@@ -79,7 +79,7 @@ def _view(library: Library, number: int) -> queries.SequenceView:
     with library.catalog(create=False) as catalog, catalog.reader() as session:
         views = queries.sequence_views(session, ids=[number])
     if not views:
-        raise NotFound(f"sequence {number}: not in the catalog; `stackroom sequences list` shows what is")
+        raise unknown_sequence(number)
     return views[0]
 
 

@@ -213,6 +213,8 @@ def test_sequences_match_by_some_frame(session: Session, query: str, sequences: 
         ("iso>100..200", 5, "a range goes with ':'"),
         ("rating>=9", 9, "rating goes from 0 to 5; there is no 9"),
         ("rating:3..6", 8, "goes from 0 to 5"),
+        ("rating>5", 8, "rating goes from 0 to 5; nothing is above that"),
+        ("rating<0", 8, "nothing is below that"),
         ("sure<200%", 6, "goes from 0 to 100"),
         ("frames:9..3", 8, "runs backwards; write frames:3..9"),
         ("shutter:1/60..1/200", 9, "runs backwards; write shutter:1/200..1/60"),

@@ -22,7 +22,7 @@ from develop.errors import SettingsError
 from develop.recipe import RECIPES
 from develop.watermark_settings import Watermark
 from stackroom import export_plan, export_pool, export_work, exporting
-from stackroom.errors import FolderUnusable, NoRoom
+from stackroom.errors import FolderUnusable, NoRoom, NotFound
 from stackroom.export_pool import Order, Outcome
 from stackroom.library import Library
 from tests.stackroom.exports import JPEG, WEB, HerePool, export, files, states
@@ -54,6 +54,9 @@ def test_what_is_missing_ends_before_anything_is_written(library: Library, tmp_p
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(FolderUnusable, match="file"):
         export(library, tmp_path / "file" / "below", WEB)
+    for what in ("results", "frames", "both"):
+        with pytest.raises(NotFound, match="sequence 98: not in the catalog"):
+            export(library, tmp_path / "out", WEB, sequences=(1, 98, 99), what=what)
     assert not (tmp_path / "out").exists()
 
 
