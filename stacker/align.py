@@ -25,7 +25,7 @@ from stacker.frames import FrameSource
 from stacker.ordered import ordered
 from stacker.proxies import Proxy, Sketch
 from stacker.refine import Link, disagreement, settle
-from stacker.registration import Registration, register
+from stacker.registration import Registration, is_large_enough, register
 from stacker.settings import StackSettings
 from stacker.transforms import MODELS, Transform, compose, identity, invert, project, rescaled
 
@@ -122,6 +122,9 @@ class _Chain:
         order = [reference, *(index for arm in self.arms for block in arm for index in block)]
         self.loaded = ordered(pool, self._load, order, _BLOCK)
         self.origin = next(self.loaded)[1]
+        if not self.plain and not is_large_enough(self.origin.bands):
+            self.plain = True
+            self.notes.append("the frames are too small to be aligned: they are taken as they lie")
 
     def run(self) -> None:
         """Walk both ways; each block of frames is decoded, linked to its neighbours, then linked further."""

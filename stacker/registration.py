@@ -9,13 +9,14 @@ import numpy as np
 
 from stacker.bands import Plane
 from stacker.motion import FREEDOM, Equations, fit, gains, step
-from stacker.tiles import Floats, Tiles, compare
+from stacker.tiles import Floats, Tiles, compare, most
 from stacker.transforms import MODELS, Transform, compose, identity, normalised
 
 _SEED_SIDE = 150
 _ITERATIONS = 4
 _CLOSE_LEVELS = 2
 _SETTLED = 0.02
+_LEAST_TILES = 2 * FREEDOM["homography"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,11 @@ def register(template: Sequence[Plane], moving: Sequence[Plane], start: Transfor
         if at_level is not None:
             here = _at(at_level, -level)
     return _conclude(compare(template[0], moving[0], here), here, _size(template[0]), near=start is None)
+
+
+def is_large_enough(template: Sequence[Plane]) -> bool:
+    """Return whether frames of this size have room for all that a registration needs."""
+    return most(template[0]) >= _LEAST_TILES
 
 
 def seed(template: Sequence[Plane], moving: Sequence[Plane]) -> Transform:
@@ -92,7 +98,7 @@ def _descend(template: Plane, moving: Plane, transform: Transform, iterations: i
 
 
 def _conclude(tiles: Tiles, transform: Transform, size: tuple[int, int], *, near: bool) -> Registration | None:
-    if len(tiles) < 2 * FREEDOM["homography"]:
+    if len(tiles) < _LEAST_TILES:
         return None
     equations = Equations.of(tiles, size)
     fits = {model: fit(equations, FREEDOM[model]) for model in MODELS[1:]}

@@ -78,6 +78,12 @@ class Tiles:
         return np.asarray(np.linalg.solve(damped, self.evidence[..., None])[..., 0], np.float64)
 
 
+def most(plane: Plane) -> int:
+    """Return how many tiles a picture has room for."""
+    layout = _Layout.of(plane)
+    return max(0, layout.columns) * max(0, layout.rows)
+
+
 def compare(template: Plane, moving: Plane, transform: Transform) -> Tiles:
     """Compare `moving`, brought onto `template` by `transform` (pixels of these two), tile by tile."""
     layout = _Layout.of(template)
@@ -136,7 +142,7 @@ class _Layout:
         edges = self._tops(first) * self._tops(second)
         south = both - edges[:-1] + edges[1:]
         moved = np.stack([both[:, :-1], both[:, 1:], south[:, :-1], south[:, 1:]])
-        columns = np.concatenate([sums, moved]).reshape(-1, self.rows, self.columns, self.side)
+        columns = np.concatenate([sums, moved]).reshape(len(sums) + len(moved), self.rows, self.columns, self.side)
         means = columns.mean(axis=-1, dtype=np.float64)
         return np.asarray(means.reshape(len(means), -1) / self.side, np.float64)
 

@@ -195,3 +195,12 @@ def test_rendered_scenes_are_aligned_to_a_tenth_of_a_pixel() -> None:
     assert len(off) == len(frames)
     assert np.median(off) < 0.1
     assert off.max() < 0.5
+
+
+@pytest.mark.parametrize("size", [(8, 8), (17, 300), (300, 17), (50, 60)])
+def test_frames_too_small_to_be_aligned_are_taken_as_they_lie(size: tuple[int, int]) -> None:
+    grain = np.random.default_rng(0).integers(0, 255, (3, size[1], size[0], 3), np.uint8)
+    alignment = align(Arrays(list(grain)), 1, SETTINGS)
+    assert alignment.used == (0, 1, 2)
+    assert all(np.array_equal(transform, identity()) for transform in alignment.transforms if transform is not None)
+    assert "too small to be aligned" in alignment.notes[0]
