@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Final
 
 import cv2
@@ -178,7 +179,7 @@ def _measured(work: _Work, active: Sequence[Operation]) -> Iterator[Any]:
             yield operation.measure(Survey(pieces[0], pieces, full), work.settings)
             continue
         if index > last:
-            yield operation.measure(Survey(_NOTHING, (), full), work.settings)
+            yield _unlooking(operation, full, work.settings)
             continue
         if lab is None:
             small = _reduced(work.image.pixels, work.view)
@@ -189,6 +190,12 @@ def _measured(work: _Work, active: Sequence[Operation]) -> Iterator[Any]:
         # What reaches a few pixels far shows nothing at this size.
         if index < last and not operation.reach(work.settings, 1.0):
             lab = operation.apply(lab, work.settings, value, place)
+
+
+@lru_cache(maxsize=4)
+def _unlooking(operation: Operation, place: Place, settings: DevelopSettings) -> Any:
+    """Measure without a picture: the same for every picture of this size, and so for a preview that is drawn again."""
+    return operation.measure(Survey(_NOTHING, (), place), settings)
 
 
 def _reduced(pixels: Pixels, view: geometry.View) -> Pixels:

@@ -21,7 +21,7 @@ _MOST, _LEAST = 0.75, 0.6
 def _measure(survey: Survey, settings: DevelopSettings) -> Any:
     del settings
     radius = max(2, round(max(survey.whole.lightness.shape) * _RADIUS))
-    return guided.coefficients(survey.whole.lightness, radius, _EDGE)
+    return guided.coefficients(survey.whole.lightness, radius, _EDGE, survey.place.height)
 
 
 def _apply(lab: Lab, settings: DevelopSettings, measured: Any, place: Place) -> Lab:

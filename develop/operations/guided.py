@@ -8,14 +8,14 @@ import cv2
 import numpy as np
 
 from develop.colour import Floats
-from develop.operations.operation import Place, spread
+from develop.operations.operation import Place, spread, tall
 
 Coefficients: TypeAlias = tuple[Floats, Floats]
 """Slope and offset, each H x W."""
 
 
-def coefficients(guide: Floats, radius: int, edge: float) -> Coefficients:
-    """Return slope and offset of the guided filter of a plane by itself.
+def coefficients(guide: Floats, radius: int, edge: float, height: int) -> Coefficients:
+    """Return slope and offset of the guided filter of a plane by itself, enlarged to the whole picture's height.
 
     `edge` is the step in the plane that counts as an edge and is kept. He, Sun, Tang 2013, doi:10.1109/TPAMI.2012.213;
     small coefficients over the full-size guide: He, Sun 2015, arXiv:1505.00996.
@@ -25,7 +25,8 @@ def coefficients(guide: Floats, radius: int, edge: float) -> Coefficients:
     variance = np.maximum(cv2.blur(guide * guide, size) - mean * mean, 0.0)
     slope = variance / (variance + np.float32(edge * edge))
     offset = mean * (1.0 - slope)
-    return smoothed(np.asarray(slope, np.float32), np.asarray(offset, np.float32), size)
+    maps = smoothed(np.asarray(slope, np.float32), np.asarray(offset, np.float32), size)
+    return tall(maps[0], height), tall(maps[1], height)
 
 
 def smoothed(slope: Floats, offset: Floats, size: tuple[int, int]) -> Coefficients:

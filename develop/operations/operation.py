@@ -77,9 +77,20 @@ class Operation:
         return self.looks and self.measure is not _measures_nothing
 
 
+def tall(small: Floats, height: int) -> Floats:
+    """Return a map of the whole picture enlarged to its height: what is left to `spread` for each band is the width."""
+    high, wide = small.shape
+    if high >= height:
+        return small
+    return np.asarray(cv2.resize(small, (wide, height), interpolation=cv2.INTER_LINEAR), np.float32)
+
+
 def spread(small: Floats, rows: int, place: Place) -> Floats:
     """Return the rows of a map of the whole picture, enlarged bilinearly to the picture's size."""
     high = small.shape[0]
+    if high == place.height:
+        part = small[place.top : place.top + rows]
+        return np.asarray(cv2.resize(part, (place.width, rows), interpolation=cv2.INTER_LINEAR), np.float32)
     # Centres of pixels meet centres of pixels; rows are mixed first, since there are few columns yet.
     at = np.clip((np.arange(place.top, place.top + rows) + 0.5) * (high / place.height) - 0.5, 0, high - 1)
     above = np.minimum(at.astype(np.intp), max(high - 2, 0))

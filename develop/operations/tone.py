@@ -95,7 +95,7 @@ def _measure(survey: Survey, settings: DevelopSettings) -> Any:
         high,
     )
     radius = max(2, round(max(survey.whole.lightness.shape) * _RADIUS))
-    return whole, local, guided.coefficients(survey.whole.lightness, radius, _EDGE)
+    return whole, local, guided.coefficients(survey.whole.lightness, radius, _EDGE, survey.place.height)
 
 
 def _apply(lab: Lab, settings: DevelopSettings, measured: Any, place: Place) -> Lab:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from develop.operations.oklab import Lab
-from develop.operations.operation import Operation, Place, Survey, spread
+from develop.operations.operation import Operation, Place, Survey, spread, tall
 from develop.settings import DevelopSettings
 
 _MAP = 384
@@ -34,7 +34,7 @@ def _measure(survey: Survey, settings: DevelopSettings) -> Any:
     width = 0.05 + 0.9 * settings.vignette_feather / 100
     t = np.clip((radius - start) / width + 0.5, 0.0, 1.0)
     stops = _STOPS * settings.vignette_amount / 100 * t * t * (3 - 2 * t)
-    return np.asarray(np.cbrt(2.0**stops), np.float32)
+    return tall(np.asarray(np.cbrt(2.0**stops), np.float32), place.height)
 
 
 def _apply(lab: Lab, settings: DevelopSettings, measured: Any, place: Place) -> Lab:
