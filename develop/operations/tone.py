@@ -5,6 +5,7 @@ Only light is scaled, so hue and saturation stay: lifted shadows get no cast and
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import cv2
@@ -83,17 +84,29 @@ def _ratio(before: Floats, after: Floats, lightness: Floats) -> Floats:
     return np.asarray(np.cbrt(linear) / np.maximum(lightness, 1e-4), np.float32)
 
 
-def _measure(survey: Survey, settings: DevelopSettings) -> Any:
+@lru_cache(maxsize=8)
+def _tables(settings: DevelopSettings) -> tuple[Table, Table | None]:
+    """Return the ratio of lightness by the curve of the whole picture, and by that of regions where there is one.
+
+    Kept for the next picture, or the same one drawn again, with these settings.
+    """
     top = float(np.cbrt(exposure.gain(settings)))
     high = max(1.05, top * 1.02)
     whole = Table.of(lambda x: _ratio(_encoded(x), global_curve(settings, _encoded(x)), x), 0.0, high)
     if not (settings.highlights or settings.shadows):
-        return whole, None, None
+        return whole, None
     local = Table.of(
         lambda x: _ratio(_encoded(x), regions(_encoded(x), settings.highlights / 100, settings.shadows / 100), x),
         0.0,
         high,
     )
+    return whole, local
+
+
+def _measure(survey: Survey, settings: DevelopSettings) -> Any:
+    whole, local = _tables(settings)
+    if local is None:
+        return whole, None, None
     radius = max(2, round(max(survey.whole.lightness.shape) * _RADIUS))
     return whole, local, guided.coefficients(survey.whole.lightness, radius, _EDGE, survey.place.height)
 
