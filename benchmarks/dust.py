@@ -24,6 +24,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+import benchmarks  # noqa: F401 - by its path or its name, the same `develop` is found
 from stacker import stack as engine
 from stacker.align import align
 from stacker.bands import linear_luma, linear_table

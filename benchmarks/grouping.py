@@ -23,6 +23,7 @@ from typing import Any
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
+import benchmarks  # noqa: F401 - by its path or its name, the same `develop` is found
 from catalog import regrouping, sequences
 from catalog.database import Catalog
 from catalog.grouping.constraints import Constraints

@@ -20,6 +20,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import benchmarks  # noqa: F401 - by its path or its name, the same `develop` is found
 from stackroom.library import Library
 from watcher.events import Event, Importing
 from watcher.folder import scan

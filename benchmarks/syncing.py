@@ -19,6 +19,7 @@ from typing import Any
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+import benchmarks  # noqa: F401 - by its path or its name, the same `develop` is found
 from catalog import edits, history, marks, queries, searching, syncing
 from catalog.database import Catalog
 from catalog.metadata import storage

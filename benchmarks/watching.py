@@ -19,6 +19,7 @@ from pathlib import Path
 
 from sqlalchemy import insert
 
+import benchmarks  # noqa: F401 - by its path or its name, the same `develop` is found
 from catalog.database import Catalog
 from catalog.models import Sequence, Sighting
 from develop import presets
