@@ -93,7 +93,7 @@ def main() -> None:
     parser.add_argument("--megabytes", type=float, default=0.0)
     parser.add_argument("--folder", type=Path, required=True)
     chosen = parser.parse_args()
-    if not chosen.folder.exists():
+    if not chosen.folder.exists() or not any(chosen.folder.iterdir()):
         _make(chosen.folder, chosen.files, chosen.megabytes)
     with tempfile.TemporaryDirectory() as place:
         print(json.dumps(_measured(Library(Path(place) / "library"), chosen.folder), indent=2))
