@@ -62,19 +62,23 @@ def numbers(
             raise BadQuery(
                 value.column, f"{asked.field} goes from {limits[0]:g} to {limits[1]:g}; nothing is {where} that"
             )
-        slack = abs(wanted) * _NEAR
-        match asked.operator:
-            case "<":
-                return column < wanted - slack
-            case "<=":
-                return column <= wanted + slack
-            case ">":
-                return column > wanted + slack
-            case ">=":
-                return column >= wanted - slack
-        return column.between(wanted - slack, wanted + slack)
+        return _compared(column, asked.operator, wanted)
 
     return or_(*map(one, asked.values))
+
+
+def _compared(column: SQLColumnExpression[Any], operator: str, wanted: float) -> Condition:
+    slack = abs(wanted) * _NEAR
+    match operator:
+        case "<":
+            return column < wanted - slack
+        case "<=":
+            return column <= wanted + slack
+        case ">":
+            return column > wanted + slack
+        case ">=":
+            return column >= wanted - slack
+    return column.between(wanted - slack, wanted + slack)
 
 
 def _only_equal(asked: Comparison, value: Value) -> None:

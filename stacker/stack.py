@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from operator import itemgetter
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -142,22 +143,8 @@ def stack(
         contest = job.survey()
         # What needs no more of the frames is worked out while they are mixed.
         sharp = pool.submit(sharpness.survey, alignment, equalisation)
-        pixels, depth, sure = job.mix(contest)
-    numbers = np.array(job.used, np.uint16)
-    return Fused(
-        pixels=pixels,
-        crop=job.canvas.crop,
-        frame_size=frames.size,
-        winner=numbers[contest.winner],
-        half_depth=_numbered(depth, numbers),
-        half_confidence=sure,
-        transforms=tuple(t if i in job.used else None for i, t in enumerate(alignment.transforms)),
-        equalisation=equalisation,
-        report=quality.assess(alignment, equalisation, sharp.result(), [frames.name(i) for i in range(len(frames))]),
-        sharpness=sharp.result(),
-        known=Known.of(alignment),
-        specks=specks,
-    )
+        mixed = job.mix(contest)
+    return job.finished(mixed, sharp.result(), specks)
 
 
 def _ground(size: tuple[int, int]) -> Ground:
@@ -168,6 +155,15 @@ def _ground(size: tuple[int, int]) -> Ground:
 
 def _threads(settings: StackSettings) -> int:
     return settings.threads or os.cpu_count() or 1
+
+
+class _Mixed(NamedTuple):
+    """What the second look gives: the picture, and of the used frames who is sharpest, the depth, and how surely."""
+
+    pixels: Pixels
+    winner: NDArray[np.uint16]
+    depth: Plane
+    sure: Plane
 
 
 class _Job:
@@ -238,11 +234,8 @@ class _Job:
             memory_mb=self.settings.memory_mb,
         )
 
-    def mix(self, contest: Contest) -> tuple[Pixels, Plane, Plane]:
-        """Look at every frame at full size and mix it in where it counts.
-
-        Returns the picture, its smooth depth, and how far that is measured.
-        """
+    def mix(self, contest: Contest) -> _Mixed:
+        """Look at every frame at full size and mix it in where it counts."""
         width, height = self.canvas.size
         parts, shots = self._strips(), self._shots()
         sure = self.pool.submit(lambda: confidence(contest.certainty))
@@ -261,7 +254,26 @@ class _Job:
                 pixels[strip.start : strip.stop] = mixing.picture(strip.inner)
             else:
                 pixels = mixing.picture(strip.inner)
-        return pixels, smooth.result(), sure.result()
+        return _Mixed(pixels, contest.winner, smooth.result(), sure.result())
+
+    def finished(self, mixed: _Mixed, sharp: Sharpness, specks: tuple[Speck, ...]) -> Fused:
+        """Return the stack with what is told of it, its maps in numbers of the whole sequence."""
+        numbers = np.array(self.used, np.uint16)
+        names = [self.frames.name(i) for i in range(len(self.frames))]
+        return Fused(
+            pixels=mixed.pixels,
+            crop=self.canvas.crop,
+            frame_size=self.frames.size,
+            winner=numbers[mixed.winner],
+            half_depth=_numbered(mixed.depth, numbers),
+            half_confidence=mixed.sure,
+            transforms=tuple(t if i in self.used else None for i, t in enumerate(self.alignment.transforms)),
+            equalisation=self.equalisation,
+            report=quality.assess(self.alignment, self.equalisation, sharp, names),
+            sharpness=sharp,
+            known=Known.of(self.alignment),
+            specks=specks,
+        )
 
     def _decided(self, contest: Contest) -> tuple[Shares | type[BandLaw], Plane]:
         """Return what frames are mixed by, and from which depth the picture comes."""

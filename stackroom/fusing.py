@@ -30,7 +30,7 @@ from stackroom.frames import open_frames
 from stackroom.fuse_request import FuseRequest
 from stackroom.layered import Look
 from stackroom.release import SOFTWARE
-from stackroom.stacking import Progress, make_stack, quality_of
+from stackroom.stacking import Progress, Stacked, make_stack, quality_of
 
 
 def slab_paths(request: FuseRequest) -> list[Path]:
@@ -129,10 +129,20 @@ def fuse(request: FuseRequest, progress: Progress) -> dict[str, Any]:
     frames = open_frames(request.frames, names=names, reference=reference, settings=NEUTRAL)
     turn = _orientation(lead)
     stacked = make_stack(frames, settings, turn, progress)
-    fused, image = stacked.fused, stacked.image
-    assert fused is not None
-    output = _fitting(request.output, recipe, image, len(names))
-    made = Provenance(
+    output = _fitting(request.output, recipe, stacked.image, len(names))
+    tags = FileTags(carry_exif(lead, software=SOFTWARE, sources=len(names)), _provenance(names, reference, settings))
+    progress("writing", 0, 1)
+    if recipe.layered:
+        layered.write(stacked, Look(settings=NEUTRAL), recipe, output, tags, progress)
+    else:
+        export.export_image(stacked.image, recipe, output, tags)
+    written = _write_slabs(request, stacked, turn, tags, progress)
+    _write_maps(request, stacked, turn)
+    return _told(request, stacked, output, written) | {"elapsed_s": round(time.monotonic() - began, 3)}
+
+
+def _provenance(names: list[str], reference: int, settings: StackSettings) -> Provenance:
+    return Provenance(
         sources=tuple((name, "") for name in names),
         reference=reference,
         method=settings.method,
@@ -141,36 +151,45 @@ def fuse(request: FuseRequest, progress: Progress) -> dict[str, Any]:
         key="",
         settings={},
     )
-    tags = FileTags(carry_exif(lead, software=SOFTWARE, sources=len(names)), made)
-    progress("writing", 0, 1)
-    if recipe.layered:
-        layered.write(stacked, Look(settings=NEUTRAL), recipe, output, tags, progress)
-    else:
-        export.export_image(image, recipe, output, tags)
-    written: list[str] = []
-    if slab_paths(request):
-        cut = stacked.slabs(request.slab, request.overlap)
-        for number, slab in enumerate(cut, 1):
-            progress("slabs", number, len(cut))
-            written.append(str(_slab_path(request.output, number)))
-            pixels = upright(slabs.fused(slab, stacked.settings), turn)
-            export.export_image(Image(pixels, frames.space), RECIPES["tiff16"], Path(written[-1]), tags)
+
+
+def _write_slabs(request: FuseRequest, stacked: Stacked, turn: int, tags: FileTags, progress: Progress) -> list[str]:
+    """Write the slabs that are files of their own; return their names."""
+    if not slab_paths(request):
+        return []
+    written, cut = [], stacked.slabs(request.slab, request.overlap)
+    for number, slab in enumerate(cut, 1):
+        progress("slabs", number, len(cut))
+        path = _slab_path(request.output, number)
+        pixels = upright(slabs.fused(slab, stacked.settings), turn)
+        export.export_image(Image(pixels, stacked.space), RECIPES["tiff16"], path, tags)
+        written.append(str(path))
+    return written
+
+
+def _write_maps(request: FuseRequest, stacked: Stacked, turn: int) -> None:
+    fused = stacked.fused
+    assert fused is not None
     if request.depth_map is not None:
-        scaled = fused.depth / max(1, len(names) - 1) * 65535
+        scaled = fused.depth / max(1, len(request.frames) - 1) * 65535
         depth = upright(np.rint(np.clip(scaled, 0, 65535)).astype(np.uint16), turn)
         png.write_grey(request.depth_map, depth)
     if request.explain is not None:
         png.write_png(request.explain, Image(_explanation(fused, turn)))
+
+
+def _told(request: FuseRequest, stacked: Stacked, output: Path, written: list[str]) -> dict[str, Any]:
+    assert stacked.fused is not None
+    report, image = stacked.fused.report, stacked.image
     return {
         "output": str(output),
         "depth_map": str(request.depth_map) if request.depth_map else None,
         "slabs": written,
-        "frames": len(names),
-        "used": sum(frame.used for frame in fused.report.frames),
-        "left_out": {frame.name: frame.reason or "" for frame in fused.report.frames if not frame.used},
-        "reference": names[fused.report.reference],
+        "frames": len(request.frames),
+        "used": sum(frame.used for frame in report.frames),
+        "left_out": {frame.name: frame.reason or "" for frame in report.frames if not frame.used},
+        "reference": request.frames[report.reference].name,
         "width": image.width,
         "height": image.height,
         "quality": quality_of(stacked),
-        "elapsed_s": round(time.monotonic() - began, 3),
     }
