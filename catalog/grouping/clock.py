@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from msgspec.structs import replace
 
@@ -18,6 +19,7 @@ _ZONE_S = 900.0
 _ZONE_SLACK_S = 5.0
 """Time zones and summer time move a clock by whole quarters of an hour; a pause hardly ever lasts just that."""
 _LONGEST_STEPS = 2.0
+_FEW = 2
 
 
 def was_set(leap: float) -> bool:
@@ -65,15 +67,33 @@ def _steps_on(before: Sequence[Placed], after: Sequence[Placed]) -> bool:
     return a * b > 0 and a * across > 0 and abs(across) <= _LONGEST_STEPS * max(abs(a), abs(b))
 
 
+def _ends_on(before: Sequence[Placed], after: Sequence[Placed]) -> bool:
+    """Tell whether the one or two frames after a leap back may be a run's last: focus takes its step across.
+
+    So few do not show how focus goes on, and rounded to a centimetre two may be alike; a clock that loses its battery
+    amid shooting with the file numbers going on is rare enough by itself.
+    """
+    near = focus_series([*before[-3:], *after])
+    if near is None or len(before) < 3 or len(after) > _FEW:
+        return False
+    here = len(near.values) - len(after)
+    usual, rest = _usual_move(near.part(0, here)), _usual_move(near.part(here, len(near.values)))
+    across = near.values[here] - near.values[here - 1]
+    return usual * across > 0 and usual * rest >= 0 and abs(across) <= _LONGEST_STEPS * abs(usual)
+
+
 def _leap(before: Sequence[Placed], after: Sequence[Placed], rules: Rules) -> float | None:
     """Give the seconds that the clock was moved by between two stretches; None where it was not."""
     last, first = before[-1], after[0]
     if last.time is None or first.time is None or not _is_next_file(last, first):
         return None
     leap = first.time - last.time
-    if not was_set(leap) or setup_change(last, first, rules) or not _goes_on(before, after):
+    if not was_set(leap) or setup_change(last, first, rules):
         return None
-    steps = [b.time - a.time for a, b in (before[-2:], after[:2]) if a.time is not None and b.time is not None]
+    if not _goes_on(before, after) and not (leap < 0 and _ends_on(before, after)):
+        return None
+    near = [*pairwise(before[-2:]), *pairwise(after[:2])]
+    steps = [b.time - a.time for a, b in near if a.time is not None and b.time is not None]
     return leap - min(steps)
 
 

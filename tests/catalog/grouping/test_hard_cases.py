@@ -93,6 +93,12 @@ CASES: dict[str, tuple[list[Shot], Expected]] = {
         card(frames(3600, 1, NEAR_TO_FAR[:4]), frames(4, 1, NEAR_TO_FAR[4:], 5)), [("focus", 7)]),
     "clock lost its battery amid a stack": (
         card(frames(0, 1, NEAR_TO_FAR[:4]), frames(-8e8, 1, NEAR_TO_FAR[4:], 5)), [("focus", 7)]),
+    "clock lost its battery before the last frame": (
+        card(frames(0, 1, NEAR_TO_FAR[:6]), frames(-8e8, 1, NEAR_TO_FAR[6:], 7)), [("focus", 7)]),
+    "clock lost its battery before the last two frames, which are rounded alike": (
+        card(frames(0, 4.6, (2.22, 1.42, 1.0, 0.77)), frames(-8e8, 4.9, (0.59, 0.59), 5)), [("focus", 6)]),
+    "clock lost its battery before a picture of something else": (
+        card(frames(0, 1, NEAR_TO_FAR), frames(-8e8, 1, (0.9,), 8)), [("single", 1), ("focus", 7)]),
     "clock lost its battery just as the numbers began anew": (
         card(frames(0, 1, NEAR_TO_FAR[:4], 9996), frames(-8e8, 1, NEAR_TO_FAR[4:], 1, folder="DCIM/101CANON")),
         [("focus", 7)]),
